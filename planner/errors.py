@@ -1,0 +1,140 @@
+"""What can go wrong, each kind with the exit code of the command line.
+
+Every failure that a user can cause or meet is a `PlannerError` that answers three questions: `where` it is
+(file:line:column, a path, a date), which `rule` was broken, and what would repair it (`hint`). Anything else
+that is raised is a defect of the planner (exit code 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+
+class PlannerError(Exception):
+    """A failure with a place, the rule that was broken and a repair."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, message: str, *, where: str | None = None, rule: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.rule = rule
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Return one readable text: `where: message [rule]. hint`."""
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        if self.rule:
+            text += f" [{self.rule}]"
+        if self.hint:
+            text += f" ({self.hint})"
+        return text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive the trip between processes with every field."""
+        return (_rebuilt, (type(self), self.args, self.__dict__.copy()))
+
+
+def _rebuilt(kind: type[PlannerError], args: tuple[Any, ...], state: dict[str, Any]) -> PlannerError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class UsageError(PlannerError):
+    """The words of the command or the arguments of the call make no sense."""
+
+    exit_code = 2
+
+
+class InstanceError(PlannerError):
+    """The instance is invalid; `findings` holds every error found, each with place and repair."""
+
+    exit_code = 3
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        findings: Sequence[Any] = (),
+        where: str | None = None,
+        rule: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, where=where, rule=rule, hint=hint)
+        self.findings = tuple(findings)
+
+    def __str__(self) -> str:
+        """Return the message followed by one line per finding."""
+        return "\n".join([super().__str__(), *(f"  {finding}" for finding in self.findings)])
+
+
+class NoPlan(PlannerError):
+    """The solver stopped at a limit or was interrupted before it had any plan."""
+
+    exit_code = 6
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        explanation: Sequence[str] = (),
+        stopped_by: str | None = None,
+        where: str | None = None,
+        rule: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, where=where, rule=rule, hint=hint)
+        self.explanation = tuple(explanation)
+        self.stopped_by = stopped_by
+
+    def __str__(self) -> str:
+        """Return the message followed by the sentences of the explanation."""
+        return "\n".join([super().__str__(), *(f"  {sentence}" for sentence in self.explanation)])
+
+
+class InfeasibleError(NoPlan):
+    """No plan can keep all rules; `explanation` names rules, dates and amounts in MW and dollars."""
+
+    exit_code = 4
+
+
+class UnboundedError(NoPlan):
+    """Cost can fall without end: an input pays more than it costs."""
+
+    exit_code = 4
+
+
+class AuditError(PlannerError):
+    """The second opinion rejected the plan; `verdict` says where."""
+
+    exit_code = 7
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        verdict: Any = None,
+        where: str | None = None,
+        rule: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, where=where, rule=rule, hint=hint)
+        self.verdict = verdict
+
+
+class FileError(PlannerError):
+    """A file or folder cannot be read or written."""
+
+    exit_code = 8
+
+
+class SolverVersionError(PlannerError):
+    """The solver is missing, of a version that is refused, or gives wrong answers to known questions."""
+
+    exit_code = 8

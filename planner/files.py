@@ -1,0 +1,156 @@
+"""Writing so that a crash, a full disk or a kill at any moment leaves earlier results as they were."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from planner.errors import FileError
+
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space or choose another folder with --out"),
+    errno.EDQUOT: ("your disk quota is used up", "free some space or choose another folder with --out"),
+    errno.EACCES: ("permission denied", "choose a folder you may write to with --out"),
+    errno.EPERM: ("permission denied", "choose a folder you may write to with --out"),
+    errno.EROFS: ("the file system is read-only", "choose another folder with --out"),
+    errno.EISDIR: ("it is a folder", "name a file"),
+    errno.ENOTDIR: ("a part of its path is a file", "choose another folder with --out"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
+}
+
+
+def cannot_write(path: Path, error: OSError) -> FileError:
+    """Return the error that says why `path` cannot be written and what to do."""
+    reason, hint = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
+    return FileError(f"cannot write {path}: {reason}", where=str(path), hint=hint)
+
+
+def write_atomic(path: Path | str, content: bytes | str) -> Path:
+    """Write the whole of `content` to `path`, or leave `path` as it was and raise `FileError`.
+
+    Text is written as UTF-8 with its line ends untouched. The bytes go to a hidden file in the same folder,
+    are forced to disk and then renamed, so a reader sees the old file or the new one and never a part.
+    """
+    target = Path(path)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with open(part, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
+        _fsync_folder(target.parent)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    return target
+
+
+def slug(text: str) -> str:
+    """Return `text` as a safe piece of a file name: lower-case letters, digits and dashes, at most 40."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    return plain[:40].strip("-") or "unnamed"
+
+
+def run_name(name: str, case: str, digest: str) -> str:
+    """Return the folder name of a run, `<name>-<case>-<hash8>`."""
+    return f"{slug(name)}-{slug(case)}-{digest[:8]}"
+
+
+class RunFolder:
+    """A run's folder: hidden while it is filled, under its final name afterwards."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+
+@contextmanager
+def run_folder(parent: Path | str, name: str, *, force: bool = False) -> Iterator[RunFolder]:
+    """Give a hidden folder to fill; when the block ends well it appears under its final name, complete.
+
+    The final name is `name`, or `name-2`, `name-3`, ... when that exists. With `force`, an existing `name` is
+    replaced (moved aside first, deleted last). On any exception nothing appears. After the block, `.path` is
+    the folder that can be read.
+    """
+    place = Path(parent)
+    part = place / f".{name}.{secrets.token_hex(4)}.part"
+    folder = RunFolder(part)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
+    except OSError as error:
+        raise cannot_write(part, error) from error
+    try:
+        yield folder
+        try:
+            _fsync_tree(part)
+            folder.path = _replace(part, place / name) if force else _publish(part, place, name)
+        except OSError as error:
+            raise cannot_write(place / name, error) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)  # gone already when it was renamed
+    _fsync_folder(place)
+
+
+def _publish(part: Path, place: Path, name: str) -> Path:
+    """Rename `part` to the first free name and return it; two runs at once get two names.
+
+    Renaming a folder onto one that holds something fails, so nothing can be overwritten.
+    """
+    number = 1
+    while True:
+        target = place / (name if number == 1 else f"{name}-{number}")
+        try:
+            os.rename(part, target)
+            return target
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                raise
+            number += 1
+
+
+def _replace(part: Path, target: Path) -> Path:
+    """Put `part` in the place of `target`, which is deleted only after the new one stands."""
+    aside = target.with_name(f"{target.name}.old-{secrets.token_hex(4)}")
+    try:
+        os.rename(target, aside)
+    except FileNotFoundError:
+        os.rename(part, target)
+        return target
+    try:
+        os.rename(part, target)
+    except BaseException:
+        os.rename(aside, target)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+    return target
+
+
+def _fsync_tree(folder: Path) -> None:
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with open(Path(root, name), "rb") as file:
+                os.fsync(file.fileno())
+
+
+def _fsync_folder(folder: Path) -> None:
+    """Force the folder's own entries to disk where the system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
