@@ -1,0 +1,75 @@
+"""Chips, the terms on which they are bought, and their supply."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from planner.instance.schema.base import Part, Window
+from planner.instance.schema.types import (
+    Factor,
+    FactorPath,
+    HostId,
+    Id,
+    KwPerSystem,
+    Months,
+    MwPerYearPath,
+    PaymentProfile,
+    Share,
+    Text,
+    UsdMPerMwPath,
+    UsdMPerMwYearPath,
+    UsdMPerSystemPath,
+    When,
+    Years,
+)
+
+
+class ChipTerms(Part):
+    """Terms on which a chip is bought for own or leased hosts; a price per system or per MW."""
+
+    name: Text | None = None
+    order: Window = Field(default_factory=lambda: Window.model_validate({}))
+    price_usd_m_per_system: UsdMPerSystemPath | None = Field(None, description="by order date")
+    price_usd_m_per_mw: UsdMPerMwPath | None = Field(None, description="by order date; instead of a price per system")
+    overhead_factor: Factor | None = Field(None, description="network and storage on top of the systems; default 1")
+    lead_months: Months = Field(description="from order to installed")
+    payments: PaymentProfile = Field(description="share of price by months from the order")
+
+
+class Chip(Part):
+    """A generation of accelerator with its systems."""
+
+    name: Text | None = None
+    maker: Id
+    from_: When = Field(alias="from", description="first delivery possible, whoever hosts it")
+    kw_per_system: KwPerSystem = Field(description="IT kW of one system, network and storage included")
+    work: dict[Id, FactorPath] = Field(description="work per MW by workload, reference chip = 1; a workload left out cannot run on it")
+    life_years: Years
+    operating_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(None, description="staff, spares, software on own and leased hosts; energy apart")
+    resale_by_age_years: dict[str, float] = Field(description="share of price kept by age since delivery, linear between, e.g. {0: 0.9, 2: 0.5, 5: 0.05}")
+    hosts: Literal["any"] | tuple[HostId, ...] = Field("any", description="own builds and shells that take it, as site.build or vendor.offer")
+    terms: dict[Id, ChipTerms] = Field(default_factory=dict, description="none: only vendors have it")
+
+
+class Supply(Part):
+    """A cap on chips taken to date: what was not taken stays available, or `carry_share` of it a year."""
+
+    name: Text | None = None
+    makers: tuple[Id, ...] = Field((), description="counts chips of these makers; both empty: all")
+    chips: tuple[Id, ...] = Field((), description="counts these chips")
+    channels: tuple[Id, ...] = Field((), description="`own` (own builds and shells) and vendors; empty: all")
+    mw_per_year: MwPerYearPath = Field(description="its integral from the start of the calendar caps first arrivals to date")
+    carry_share: Share | None = Field(None, description="of the unused that is still there a year later; default 1")
+    source: Text | None = None
+
+
+class OpeningChips(Part):
+    """Chips that stand on the first day in an own or leased host."""
+
+    chip: Id
+    host: HostId
+    mw: float = Field(gt=0)
+    age_months: Months
+    price_usd_m_per_mw: float | None = Field(None, ge=0, description="paid; for the value at the end")

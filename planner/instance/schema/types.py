@@ -1,0 +1,57 @@
+"""Field types of the instance file: quantities with their unit and plausible range, dates, payment profiles.
+
+A quantity is written as a number, as text with a unit, as a record (`value`, `low`, `high`, `source`, ...) or, where
+the type ends in `Path`, also as a path in time. Ranges are what a person could mean in that field; a value outside is
+an error with the likely repair unless its record says `plausible: true`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from planner.instance.quantity import PaymentProfile, Quantity, QuantityField, Ramp, When
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+HostId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")]
+Text = Annotated[str, StringConstraints(max_length=10_000)]
+
+Mw = Annotated[Quantity, QuantityField("MW", 0.0, 50_000.0, suspicious_below=2.0)]
+MwPath = Annotated[Quantity, QuantityField("MW", 0.0, 200_000.0, path=True, suspicious_below=2.0)]
+MwPerYearPath = Annotated[Quantity, QuantityField("MW/year", 0.0, 100_000.0, path=True)]
+GwPath = Annotated[Quantity, QuantityField("GW", 0.0, 200.0, path=True)]
+KwPerSystem = Annotated[Quantity, QuantityField("kW/system", 0.1, 5_000.0)]
+Count = Annotated[Quantity, QuantityField("count", 0.0, 100_000.0, whole=True)]
+Months = Annotated[Quantity, QuantityField("months", 0.0, 600.0)]
+Years = Annotated[Quantity, QuantityField("years", 0.25, 60.0)]
+Share = Annotated[Quantity, QuantityField("share", 0.0, 1.0)]
+SharePath = Annotated[Quantity, QuantityField("share", 0.0, 1.0, path=True)]
+AddShare = Annotated[Quantity, QuantityField("share", -1.0, 5.0)]
+Rate = Annotated[Quantity, QuantityField("rate", 0.0, 1.0)]
+RatePath = Annotated[Quantity, QuantityField("rate", 0.0, 1.0, path=True)]
+GrowthRate = Annotated[Quantity, QuantityField("rate", -0.5, 0.5)]
+Ratio = Annotated[Quantity, QuantityField("ratio", 1.0, 3.0)]
+Factor = Annotated[Quantity, QuantityField("factor", 0.0, 10.0)]
+FactorPath = Annotated[Quantity, QuantityField("factor", 0.0, 1_000.0, path=True)]
+UsdBn = Annotated[Quantity, QuantityField("USD bn", 0.0, 10_000.0)]
+UsdBnPath = Annotated[Quantity, QuantityField("USD bn", 0.0, 10_000.0, path=True)]
+SignedUsdBn = Annotated[Quantity, QuantityField("USD bn", -10_000.0, 10_000.0)]
+SignedUsdBnPerYearPath = Annotated[Quantity, QuantityField("USD bn/year", -5_000.0, 5_000.0, path=True)]
+UsdM = Annotated[Quantity, QuantityField("USD m", 0.0, 10_000_000.0)]
+UsdMPerMwPath = Annotated[Quantity, QuantityField("USD m/MW", 0.0, 500.0, path=True)]
+UsdMPerMwYearPath = Annotated[Quantity, QuantityField("USD m/MW-year", 0.0, 100.0, path=True)]
+UsdMPerSystemPath = Annotated[Quantity, QuantityField("USD m/system", 0.0, 1_000.0, path=True)]
+UsdPerKwPath = Annotated[Quantity, QuantityField("USD/kW", 0.0, 50_000.0, path=True)]
+UsdPerKwMonthPath = Annotated[Quantity, QuantityField("USD/kW-month", 0.0, 20_000.0, path=True)]
+UsdPerMwhPath = Annotated[Quantity, QuantityField("USD/MWh", 0.0, 5_000.0, path=True)]
+UsdBnPerGwYearPath = Annotated[Quantity, QuantityField("USD bn/GW-year", 0.0, 1_000.0, path=True)]
+SoftPrice = Annotated[Quantity, QuantityField("price", 0.0, 1_000_000.0)]
+
+__all__ = [
+    "AddShare", "Count", "Factor", "FactorPath", "GrowthRate", "GwPath", "HostId", "Id", "KwPerSystem", "Months",
+    "Mw", "MwPath", "MwPerYearPath", "PaymentProfile", "Quantity", "Ramp", "Rate", "RatePath", "Ratio", "Share",
+    "SharePath", "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice", "Text", "UsdBn", "UsdBnPath",
+    "UsdBnPerGwYearPath", "UsdM", "UsdMPerMwPath", "UsdMPerMwYearPath", "UsdMPerSystemPath", "UsdPerKwMonthPath",
+    "UsdPerKwPath", "UsdPerMwhPath", "When", "Years",
+]  # fmt: skip
