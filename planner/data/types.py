@@ -1,0 +1,309 @@
+"""What the model needs, prepared: index lists, floats by node, and tables of what each decision delivers and pays.
+
+Units: MW of IT load unless a name says facility, USD m, months, years. Index order: site, vendor, offer, chip, host,
+node. Ids: build `site.build`, offer `vendor.offer`, host = a build or a shell offer, project `site.project`,
+terms `chip.terms`. Nodes are strings (planner.tree). Dicts hold exactly the listed keys: a missing key is a bug.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from planner.timeline import Timeline
+from planner.tree import Node, Tree
+
+Var = str
+"""Name of a model variable."""
+Index = tuple[str, ...]
+Term = tuple[Var, Index, float]
+"""coefficient x variable[index]; the unit is that of the row it stands in."""
+Pool = tuple[str, str, str]
+"""chip, region (`any` where no workload asks), control (`own` or `vendor`)."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one unit of a decision pays and accrues in a line at a node, USD m."""
+
+    var: Var
+    index: Index
+    line: str
+    vendor: str
+    """Vendor owed, `own` where nobody in particular."""
+    node: Node
+    paid_usd_m: float
+    accrued_usd_m: float
+
+
+@dataclass(frozen=True)
+class Construction:
+    """Own construction and power projects."""
+
+    builds: tuple[str, ...]
+    starts: tuple[tuple[str, Node], ...]
+    """(build, node) where a block may start."""
+    block_mw: dict[str, float]
+    most_blocks: dict[str, int]
+    most_starts: dict[tuple[str, Node], int]
+    opening_cost: tuple[str, ...]
+    """Builds with a site cost: only these have `opened`."""
+    crew: dict[tuple[str, Node], tuple[tuple[Node, ...], int]]
+    """Nodes whose starts are under construction, and most blocks; only builds with a crew limit."""
+    share: dict[tuple[str, Node, Node], float]
+    """(build, start node, node): mean share delivered; nonzero ones only."""
+    end_share: dict[tuple[str, Node, Node], float]
+    given_mw: dict[tuple[str, Node], float]
+    """(build, node): mean MW of the opening position; all (build, node)."""
+    given_end_mw: dict[tuple[str, Node], float]
+    projects: tuple[str, ...]
+    project_starts: tuple[tuple[str, Node], ...]
+    unit_facility_mw: dict[str, float]
+    most_units: dict[str, int]
+    project_share: dict[tuple[str, Node, Node], float]
+    project_end_share: dict[tuple[str, Node, Node], float]
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """Offers and signings."""
+
+    offers: tuple[str, ...]
+    """Shell and cloud offers that can deliver, given signings included."""
+    on_demand: tuple[str, ...]
+    chips_of: dict[str, tuple[str, ...]]
+    """Chips of an offer; a shell has the one pseudo-chip `none`."""
+    signings: tuple[tuple[str, Node], ...]
+    """(offer, node) where it may be signed."""
+    signed_chips: dict[tuple[str, Node], tuple[str, ...]]
+    """Chips that a signing at the node may choose (`none` for a shell)."""
+    binary: dict[tuple[str, Node], int]
+    """Most signings in the period: 1 makes `signed` binary, more an integer."""
+    min_mw: dict[tuple[str, Node], float]
+    max_mw: dict[tuple[str, Node], float]
+    block_mw: dict[str, float]
+    """Offers sold in blocks: MW of a signing at (offer, chip, node) = block x integer `signed_blocks`."""
+    most_signings: dict[str, int]
+    most_total_mw: dict[str, float]
+    """Only offers with a total."""
+    share: dict[tuple[str, Node, Node], float]
+    """(offer, signing node, node): mean MW delivered in the fixed term per signed MW; nonzero only."""
+    end_share: dict[tuple[str, Node, Node], float]
+    given_mw: dict[tuple[str, str, Node], float]
+    """(offer, chip, node): mean MW of given signings in their fixed term; all offers, chips, nodes."""
+    given_end_mw: dict[tuple[str, str, Node], float]
+    given_secured_mw: dict[tuple[str, str, Node], float]
+    kept: tuple[tuple[str, str, str, Node], ...]
+    """(offer, chip, signing, node): `signing` is the signing node, or the id of a given one."""
+    kept_before: dict[tuple[str, str, str, Node], Node | None]
+    """Node of the column it must not exceed; None: the signing itself."""
+    kept_share: dict[tuple[str, str, str, Node], float]
+    """Mean share of the node's period."""
+    kept_given_mw: dict[tuple[str, str, str, Node], float]
+    """First columns of given signings: most MW."""
+    take_or_pay: dict[str, float]
+    """Only offers with a share below 1: these have `used_mw` and `extra_mw`."""
+    on_demand_most_mw: dict[tuple[str, Node], float]
+    availability: dict[str, float]
+    vendor: dict[str, str]
+    kind: dict[str, str]
+    """own | shell | cloud | on_demand, by build or offer."""
+    site: dict[str, str | None]
+    region: dict[str, str]
+    facility_per_it: dict[str, float]
+    """By build or offer: the site's, else the region's."""
+
+
+@dataclass(frozen=True)
+class Chips:
+    """Chips for own and leased hosts."""
+
+    chips: tuple[str, ...]
+    hosts: tuple[str, ...]
+    """Builds and shell offers."""
+    pairs: tuple[tuple[str, str], ...]
+    """(chip, host) that can ever be installed."""
+    orders: tuple[tuple[str, str, Node], ...]
+    """(terms, host, order node)."""
+    chip_of: dict[str, str]
+    """By terms."""
+    arriving: dict[tuple[str, str, Node], tuple[tuple[str, Node, float], ...]]
+    """(chip, host, node): (terms, order node, share of the node's period left after arrival) arriving in it."""
+    in_life: dict[tuple[str, str, Node], tuple[tuple[str, Node, float, float], ...]]
+    """(chip, host, node): (terms, order node, mean share, end share) of orders in life."""
+    opening_mw: dict[tuple[str, str], float]
+    """Before the first day, by (chip, host); all pairs."""
+    opening_in_life: dict[tuple[str, str, Node], tuple[float, float]]
+    """(chip, host, node): MW of opening chips still in life (mean, end); all pairs and nodes."""
+    valued: tuple[tuple[str, str, Node, Node], ...]
+    """(terms, host, order node, last node) in place and in life at the end."""
+    opening_valued: tuple[tuple[str, str, str, Node], ...]
+    """(opening chip number, chip, host, last node): `opening_valued_mw` up to opening_valued_mw."""
+    opening_valued_most_mw: dict[tuple[str, str, str, Node], float]
+    supplies: tuple[tuple[str, Node, int], ...]
+    """(supply, node, step): dates in a node's period at which the cap holds, in order of date."""
+    supply_before: dict[tuple[str, Node, int], tuple[tuple[str, Node, int], float] | None]
+    """The step before on the path and the share of its taken MW still counted (carry)."""
+    supply_arrivals: dict[tuple[str, Node, int], tuple[Term, ...]]
+    """MW first arriving since the step before, at weight 1 or carried to this date."""
+    supply_cap_mw: dict[tuple[str, Node, int], float]
+
+
+@dataclass(frozen=True)
+class Power:
+    """Site power and energy; only sites that something can use."""
+
+    sites: tuple[str, ...]
+    dates: tuple[tuple[str, Node, int], ...]
+    """(site, node, step): dates at which power is checked, in order; the last one of a node is its last day."""
+    load: dict[tuple[str, Node, int], tuple[Term, ...]]
+    """Facility MW drawn on the date by decisions (blocks, signed_mw, kept_mw)."""
+    given_facility_mw: dict[tuple[str, Node, int], float]
+    relief: dict[tuple[str, Node, int], tuple[Term, ...]]
+    """Facility MW of finished projects on the date."""
+    grid_facility_mw: dict[tuple[str, Node, int], float]
+    energy_nodes: tuple[tuple[str, Node], ...]
+    """Sites with own or shell hosts x nodes."""
+    energy_hosts: dict[str, tuple[str, ...]]
+    mwh_per_mw: dict[tuple[str, Node], float]
+    """Facility MWh in the period per installed IT MW."""
+    mean_grid_mw: dict[tuple[str, Node], float]
+    projects_at: dict[str, tuple[str, ...]]
+    project_hours: dict[tuple[str, Node], float]
+    """(project, node): hours x availability."""
+    grid_usd_m_per_mwh: dict[tuple[str, Node], float]
+    project_usd_m_per_mwh: dict[tuple[str, Node], float]
+    hours: dict[Node, float]
+    minimum_bill: dict[str, float]
+    """Only sites with a minimum bill."""
+    demand_charge: dict[tuple[str, Node], float]
+    """USD m per facility MW and period; only sites with a charge."""
+    charged_sites: tuple[str, ...]
+    """Sites with either."""
+    gross: dict[str, bool]
+    facility_per_it: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Service:
+    """Pools and workloads."""
+
+    workloads: tuple[str, ...]
+    pools: tuple[Pool, ...]
+    pool_installed: dict[Pool, tuple[tuple[str, str], ...]]
+    """(chip, host) pairs in a pool."""
+    pool_offers: dict[Pool, tuple[tuple[str, str], ...]]
+    """(offer, chip) in a pool, on_demand too."""
+    serves: tuple[tuple[str, Pool], ...]
+    """(workload, pool) that may serve."""
+    work: dict[tuple[str, Pool, Node], float]
+    demand_work: dict[tuple[str, Node], float]
+    """Mean MW of reference-chip work."""
+    reference_work: dict[tuple[str, Node], float]
+    demand_mw: dict[tuple[str, Node], float]
+    """Mean MW of the reference fleet, pulse included."""
+    margin_usd_m_per_mw: dict[tuple[str, Node], float]
+    """For the whole period, per mean MW."""
+    shortfall_usd_m_per_mw: dict[tuple[str, Node], float]
+    """Lost margin and unserved value for the whole period, per mean MW."""
+
+
+@dataclass(frozen=True)
+class Facility:
+    """A debt facility."""
+
+    kind: str
+    lines: tuple[str, ...]
+    """Eligible lines; empty: general purpose."""
+    share: float
+    rate: float
+    draw_fee_share: float
+
+
+@dataclass(frozen=True)
+class Money:
+    """Cash, rounds, debt."""
+
+    opening_cash_usd_m: float
+    fixed_cash_usd_m: dict[Node, float]
+    """Operating cash (fixed part), margin of the whole demand, firm rounds, opening payables and debt service,
+    payments of given contracts and opening construction: all that no decision changes."""
+    cash_yield: dict[Node, float]
+    """For the period."""
+    floor_usd_m: dict[Node, float]
+    """Only nodes with a floor."""
+    overdraft_nodes: tuple[Node, ...]
+    overdraft_most_usd_m: float | None
+    overdraft_price: dict[Node, float]
+    """USD m of cost per USD m at the node, discounted and weighted."""
+    rounds: tuple[str, ...]
+    """Optional ones."""
+    round_usd_m: dict[tuple[str, Node], float]
+    facilities: dict[str, Facility]
+    draws: tuple[tuple[str, Node], ...]
+    draw_lines: tuple[tuple[str, str, Node], ...]
+    """(facility, line, node) for facilities with eligible lines."""
+    line_share: dict[tuple[str, Node], float]
+    """Largest share of any facility on a line; lines with facilities only."""
+    repaid_share: dict[tuple[str, Node, Node], float]
+    """Amortising: (facility, draw node, node)."""
+    limit_usd_m: dict[tuple[str, Node], float]
+    interest_rate: dict[tuple[str, Node], float]
+    """For the period, on the opening balance."""
+    commitment_fee: dict[tuple[str, Node], float]
+    """For the period, per USD m undrawn; 0 outside the window."""
+    mean_limit_usd_m: dict[tuple[str, Node], float]
+    payables_cap_usd_m: dict[str, float]
+    """Vendors with a cap."""
+    owed: dict[tuple[str, Node], tuple[Term, ...]]
+    """(vendor with cap, node): unpaid accrued invoices on the last day, by decision."""
+    owed_given_usd_m: dict[tuple[str, Node], float]
+    payables_line: dict[str, str]
+
+
+@dataclass(frozen=True)
+class LimitRow:
+    """One row of a limit: terms + given (in unit) against amount, or against share x the total's terms."""
+
+    limit: str
+    member: str
+    """Of group_by, else empty."""
+    node: Node
+    """Node at whose date it is read; a window's last node."""
+    sense: str
+    """min | max."""
+    terms: tuple[Term, ...]
+    given: float
+    amount: float
+    share: float | None
+    total_terms: tuple[Term, ...]
+    total_given: float
+    soft_usd_m: float | None
+    """Cost per unit broken, discounted and weighted; None: hard."""
+    unit: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """An instance, prepared for the model."""
+
+    timeline: Timeline
+    tree: Tree
+    years: dict[Node, float]
+    construction: Construction
+    contracts: Contracts
+    chips: Chips
+    power: Power
+    service: Service
+    money: Money
+    limits: tuple[LimitRow, ...]
+    ledger: tuple[Entry, ...]
+    """Payments of every decision with precomputed payments, by line, vendor and node."""
+    lines: tuple[str, ...]
+    """Lines that anything pays."""
+    given_paid_usd_m: dict[tuple[str, Node], float]
+    """(line, node): payments that no decision changes (already inside fixed_cash_usd_m)."""
+    given_accrued_usd_m: dict[tuple[str, Node], float]
+    cost: dict[tuple[Var, Index], dict[str, tuple[float, float]]]
+    """Expected discounted cost per unit of a variable, by line: (paid up to the end, at_end balance), USD m."""
+    memo_usd_m: dict[str, float] = field(default_factory=dict)
+    """Present values that no decision changes, by name."""
