@@ -297,7 +297,8 @@ class Data:
     money: Money
     limits: tuple[LimitRow, ...]
     ledger: tuple[Entry, ...]
-    """Payments of every decision with precomputed payments, by line, vendor and node."""
+    """Payments of every decision by line, vendor and node: signings, blocks, units, orders, and period variables too
+    (energy, operating cost, use beyond take-or-pay, on demand, kept MW, issue cost): `paid_usd_m` sums only these."""
     lines: tuple[str, ...]
     """Lines that anything pays."""
     given_paid_usd_m: dict[tuple[str, Node], float]
@@ -305,5 +306,8 @@ class Data:
     given_accrued_usd_m: dict[tuple[str, Node], float]
     cost: dict[tuple[Var, Index], dict[str, tuple[float, float]]]
     """Expected discounted cost per unit of a variable, by line: (paid up to the end, at_end balance), USD m."""
+    given_ledger: tuple[Entry, ...] = ()
+    """The same for what no decision changes, in USD m: variable `given`, index (offer, signing id) or (build, number);
+    sums to given_paid_usd_m and given_accrued_usd_m."""
     memo_usd_m: dict[str, float] = field(default_factory=dict)
     """Present values that no decision changes, by name."""
