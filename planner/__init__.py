@@ -7,6 +7,8 @@ a millisecond and `planner --help` never waits for a solver.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
         UnboundedError,
         UsageError,
     )
+    from planner.starter import write_starter
 
 _HOME = {
     "AuditError": "planner.errors",
@@ -34,6 +37,7 @@ _HOME = {
     "SolverVersionError": "planner.errors",
     "UnboundedError": "planner.errors",
     "UsageError": "planner.errors",
+    "write_starter": "planner.starter",
 }
 
 __all__ = [
@@ -47,7 +51,21 @@ __all__ = [
     "UnboundedError",
     "UsageError",
     "__version__",
+    "write_starter",
 ]
+
+
+class _Surface(ModuleType):
+    """The package as a module in which a public name always means the function of that name.
+
+    Importing a room such as `planner.solve` makes Python bind the room to that name in the package; the public
+    `planner.solve(...)` would then change its meaning with what was imported before. Rooms are still found by
+    `import planner.solve.highs` and `from planner.solve import ...`.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
 
 
 def __getattr__(name: str) -> Any:
@@ -62,3 +80,6 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """Return the public names, imported or not."""
     return sorted(__all__)
+
+
+sys.modules[__name__].__class__ = _Surface

@@ -1,0 +1,99 @@
+"""Verbs about an instance: init, check, export, schema, doctor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from planner.cli.failure import finding_object
+from planner.cli.group import instance_options, verb
+from planner.cli.terminal import Voice, table, to_stderr
+from planner.errors import InstanceError, SolverVersionError
+
+
+@verb("init", help="Write a commented starter instance that solves.")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.argument("file", type=click.Path(dir_okay=False), default="instance.yaml")
+def init(voice: Voice, file: str, force: bool) -> None:
+    """Write the starter instance to FILE (instance.yaml)."""
+    from planner.starter import write_starter
+
+    path = write_starter(file, force=force)
+    voice.result(str(path), {"schema_version": 1, "path": str(path)})
+    voice.note(f"next: planner solve {path}")
+
+
+@verb("check", help="Check an instance and list the level cost of every offer and chip.")
+@instance_options
+def check(voice: Voice, file: str, cases: tuple[str, ...], sets: tuple[str, ...]) -> None:
+    """Show every finding at once; exit 3 when one of them is an error."""
+    import planner
+
+    instance = planner.read(file, cases=cases, sets=sets)
+    findings = planner.check(instance)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise InstanceError(f"{len(findings)} findings", findings=findings)
+    costs = planner.level_costs(instance)
+    text = [*(str(finding) for finding in findings), *([level_cost_table(costs)] if costs else [])]
+    text.append(f"{instance.name}: valid" + (f", {len(findings)} warnings" if findings else ""))
+    value = {
+        "schema_version": 1,
+        "instance": {"name": instance.name, "case": instance.case, "hash": instance.hash},
+        "findings": [finding_object(finding) for finding in findings],
+        "level_costs": costs,
+    }
+    voice.result("\n".join(text), value)
+
+
+def level_cost_table(costs: list[dict[str, Any]]) -> str:
+    """Return the level costs as a text table: a row a dict, all with the same keys."""
+    return table(list(costs[0]), [list(row.values()) for row in costs])
+
+
+@verb(
+    "export",
+    help="Write an instance for other tools: its model as LP or MPS, its tables as csv, itself as JSON.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["lp", "mps", "csv", "json"]), required=True, help="What to write."
+)
+@click.option("--out", type=click.Path(), required=True, help="File to write; for csv a folder.")
+@click.option("--force", is_flag=True, help="Overwrite what is there.")
+@instance_options
+def export(
+    voice: Voice, file: str, cases: tuple[str, ...], sets: tuple[str, ...], form: str, out: str, force: bool
+) -> None:
+    """Write the instance to --out in the format asked for."""
+    import planner
+
+    paths = planner.export(planner.read(file, cases=cases, sets=sets), out, form, force=force)
+    voice.result("\n".join(str(path) for path in paths), {"schema_version": 1, "files": list(paths)})
+
+
+@verb("schema", help="Print the JSON Schema of instance files, for editors.")
+def schema(voice: Voice) -> None:
+    """Write the JSON Schema to stdout, with or without --json."""
+    import planner
+
+    Voice(as_json=True).result("", planner.schema())
+
+
+@verb("doctor", help="Check versions and let the solver answer questions with known answers.")
+def doctor(voice: Voice) -> int:
+    """Show versions and canary models; exit 8 when one is wrong."""
+    import planner
+
+    checks = planner.doctor()
+    wrong = [check for check in checks if not check.ok]
+    text = table(["check", "ok", "found"], [(c.name, "yes" if c.ok else "NO", c.found) for c in checks])
+    value = {"schema_version": 1, "ok": not wrong, "checks": [vars(check) for check in checks]}
+    voice.result(text, value)
+    if wrong:
+        to_stderr(f"not fit for work: {', '.join(check.name for check in wrong)}", "error")
+        return SolverVersionError.exit_code
+    return 0
+
+
+VERBS = (init, check, export, schema, doctor)

@@ -1,0 +1,76 @@
+"""The verb that makes plans: solve."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import click
+
+from planner.cli.group import instance_options, verb
+from planner.cli.terminal import Voice, table
+
+
+@verb("solve", help="Find the cheapest plan, audit it, and save it with its report.")
+@click.option("--gap", type=float, help="Stop when the cost is proven within this share.  [default: 0.005]")
+@click.option("--time-limit", type=float, metavar="SECONDS", help="Stop after this long.  [default: 120]")
+@click.option("--seed", type=int, help="Seed of the search: the same one gives the same plan.  [default: 0]")
+@click.option(
+    "--start",
+    "starts",
+    multiple=True,
+    metavar="RUN_DIR",
+    type=click.Path(file_okay=False),
+    help="Start from an earlier plan. Repeatable: the best one that fits is used.",
+)
+@click.option("--out", type=click.Path(file_okay=False), help="Folder for run folders.  [default: reports]")
+@click.option("--force", is_flag=True, help="Replace the folder of the same run instead of counting up.")
+@click.option(
+    "--cases",
+    "which_cases",
+    type=click.Choice(["all"]),
+    help="Solve the file as it is and with each of its cases; write a summary table.",
+)
+@instance_options
+def solve(
+    voice: Voice,
+    file: str,
+    cases: tuple[str, ...],
+    sets: tuple[str, ...],
+    which_cases: str | None,
+    **options: Any,
+) -> int:
+    """Solve, audit, save and report; print the run folder and the answer; return the exit code."""
+    if which_cases and cases:
+        raise click.UsageError("--cases all and --case exclude each other.")
+    import planner
+
+    wishes = {name: value for name, value in options.items() if value is not None}
+    with progress(voice) as on_progress:
+        if which_cases:
+            runs = planner.run_cases(
+                file, sets=sets, on_progress=on_progress, on_message=voice.note, **wishes
+            )
+        else:
+            instance = planner.read(file, cases=cases, sets=sets)
+            run = planner.run(instance, on_progress=on_progress, on_message=voice.note, **wishes)
+    if which_cases:
+        rows = [[row[name] for name in runs.columns] for row in runs.rows]
+        voice.result(f"{table(runs.columns, rows)}\n{runs.folder}", runs.to_dict())
+        return int(runs.exit_code)
+    for warning in run.warnings:
+        voice.warn(warning)
+    voice.result(str(run), run.to_dict())
+    return int(run.exit_code)
+
+
+def progress(voice: Voice) -> contextlib.AbstractContextManager[Any]:
+    """Return the live line on stderr, or with -q nothing at all."""
+    if voice.quiet:
+        return contextlib.nullcontext()
+    from planner.solve.progress import show_progress
+
+    return show_progress()
+
+
+VERBS = (solve,)
