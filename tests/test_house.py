@@ -187,10 +187,11 @@ def tracked() -> list[Path]:
 
 
 def test_tracked_files_name_no_machine_and_no_registry() -> None:
-    # Written in pieces, so that this file does not accuse itself.
-    pieces = ["/home/", "/root/", "/work/", "/Users/", "pypi" r"\.org", "pythonhosted", "--index-url"]
-    pieces += ["--extra-index-url", "find-links", "file:///"]
-    pattern = re.compile("|".join(rf"(?<![\w.]){piece}" if piece[0] == "/" else piece for piece in pieces))
+    # Put together here, so that this file does not accuse itself.
+    places = [rf"(?<![\w.])/{name}/" for name in ("home", "root", "work", "Users")]
+    registries = ["-".join(("--index", "url")), "-".join(("extra", "index")), "-".join(("find", "links"))]
+    registries += [r"\.".join(("pypi", "org")), "".join(("python", "hosted")), "".join(("file:", "///"))]
+    pattern = re.compile("|".join(places + registries))
     hits = []
     for path in tracked():
         try:
