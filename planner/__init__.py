@@ -25,12 +25,15 @@ if TYPE_CHECKING:
         UnboundedError,
         UsageError,
     )
+    from planner.instance.instance import Instance
+    from planner.instance.reader import read
     from planner.starter import write_starter
 
 _HOME = {
     "AuditError": "planner.errors",
     "FileError": "planner.errors",
     "InfeasibleError": "planner.errors",
+    "Instance": "planner.instance.instance",
     "InstanceError": "planner.errors",
     "NoPlan": "planner.errors",
     "PlannerError": "planner.errors",
@@ -44,6 +47,7 @@ __all__ = [
     "AuditError",
     "FileError",
     "InfeasibleError",
+    "Instance",
     "InstanceError",
     "NoPlan",
     "PlannerError",

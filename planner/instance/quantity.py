@@ -25,7 +25,10 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a number comes from and how sure it is."""
+    """Where a number comes from and how sure it is.
+
+    `low` and `high` are in the unit of the number; beside a path in time they are factors on the whole path.
+    """
 
     low: float | None = None
     high: float | None = None

@@ -16,5 +16,7 @@ class Part(BaseModel):
 class Window(Part):
     """Dates between which something may be decided, both named periods included."""
 
-    from_: When | None = Field(None, alias="from", description="first date; default the start of the calendar")
+    from_: When | None = Field(
+        None, alias="from", description="first date; default the start of the calendar"
+    )
     to: When | None = Field(None, description="last date, included; default the end of the calendar")

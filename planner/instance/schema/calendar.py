@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from planner.instance.schema.base import Part
-from planner.instance.schema.types import Id, Rate, Share, Text, When
+from planner.instance.schema.types import Id, PlainFactor, Rate, Share, Text, When
 
 Step = Literal["month", "quarter", "half", "year"]
 Line = Literal[
@@ -38,7 +38,9 @@ class Discount(Part):
 
     rate: Rate = Field(description="a year; company rate")
     by_line: dict[Line, Rate] = Field(default_factory=dict, description="rates that differ by cost line")
-    factors: tuple[float, ...] | None = Field(None, description="given factor for each modelled period; replaces the rates")
+    factors: tuple[PlainFactor, ...] | None = Field(
+        None, description="given factor for each modelled period; replaces the rates"
+    )
 
 
 class Branch(Part):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from planner.instance.schema.base import Part, Window
 from planner.instance.schema.types import (
+    AgeKey,
     Factor,
     FactorPath,
     HostId,
@@ -15,7 +16,11 @@ from planner.instance.schema.types import (
     KwPerSystem,
     Months,
     MwPerYearPath,
+    OneOrMany,
     PaymentProfile,
+    PlainMw,
+    PlainShare,
+    PlainUsdMPerMw,
     Share,
     Text,
     UsdMPerMwPath,
@@ -32,8 +37,12 @@ class ChipTerms(Part):
     name: Text | None = None
     order: Window = Field(default_factory=lambda: Window.model_validate({}))
     price_usd_m_per_system: UsdMPerSystemPath | None = Field(None, description="by order date")
-    price_usd_m_per_mw: UsdMPerMwPath | None = Field(None, description="by order date; instead of a price per system")
-    overhead_factor: Factor | None = Field(None, description="network and storage on top of the systems; default 1")
+    price_usd_m_per_mw: UsdMPerMwPath | None = Field(
+        None, description="by order date; instead of a price per system"
+    )
+    overhead_factor: Factor | None = Field(
+        None, description="network and storage on top of the systems; default 1"
+    )
     lead_months: Months = Field(description="from order to installed")
     payments: PaymentProfile = Field(description="share of price by months from the order")
 
@@ -45,11 +54,19 @@ class Chip(Part):
     maker: Id
     from_: When = Field(alias="from", description="first delivery possible, whoever hosts it")
     kw_per_system: KwPerSystem = Field(description="IT kW of one system, network and storage included")
-    work: dict[Id, FactorPath] = Field(description="work per MW by workload, reference chip = 1; a workload left out cannot run on it")
+    work: dict[Id, FactorPath] = Field(
+        description="work per MW by workload, reference chip = 1; a workload left out cannot run on it"
+    )
     life_years: Years
-    operating_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(None, description="staff, spares, software on own and leased hosts; energy apart")
-    resale_by_age_years: dict[str, float] = Field(description="share of price kept by age since delivery, linear between, e.g. {0: 0.9, 2: 0.5, 5: 0.05}")
-    hosts: Literal["any"] | tuple[HostId, ...] = Field("any", description="own builds and shells that take it, as site.build or vendor.offer")
+    operating_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(
+        None, description="staff, spares, software on own and leased hosts; energy apart"
+    )
+    resale_by_age_years: dict[AgeKey, PlainShare] = Field(
+        description="share of price kept by age since delivery, linear between, e.g. {0: 0.9, 2: 0.5, 5: 0.05}"
+    )
+    hosts: Literal["any"] | tuple[HostId, ...] = Field(
+        "any", description="own builds and shells that take it, as site.build or vendor.offer"
+    )
     terms: dict[Id, ChipTerms] = Field(default_factory=dict, description="none: only vendors have it")
 
 
@@ -57,11 +74,19 @@ class Supply(Part):
     """A cap on chips taken to date: what was not taken stays available, or `carry_share` of it a year."""
 
     name: Text | None = None
-    makers: tuple[Id, ...] = Field((), description="counts chips of these makers; both empty: all")
-    chips: tuple[Id, ...] = Field((), description="counts these chips")
-    channels: tuple[Id, ...] = Field((), description="`own` (own builds and shells) and vendors; empty: all")
-    mw_per_year: MwPerYearPath = Field(description="its integral from the start of the calendar caps first arrivals to date")
-    carry_share: Share | None = Field(None, description="of the unused that is still there a year later; default 1")
+    makers: Annotated[tuple[Id, ...], OneOrMany] = Field(
+        (), description="counts chips of these makers; both empty: all"
+    )
+    chips: Annotated[tuple[Id, ...], OneOrMany] = Field((), description="counts these chips")
+    channels: Annotated[tuple[Id, ...], OneOrMany] = Field(
+        (), description="`own` (own builds and shells) and vendors; empty: all"
+    )
+    mw_per_year: MwPerYearPath = Field(
+        description="its integral from the start of the calendar caps first arrivals to date"
+    )
+    carry_share: Share | None = Field(
+        None, description="of the unused that is still there a year later; default 1"
+    )
     source: Text | None = None
 
 
@@ -70,6 +95,6 @@ class OpeningChips(Part):
 
     chip: Id
     host: HostId
-    mw: float = Field(gt=0)
+    mw: PlainMw
     age_months: Months
-    price_usd_m_per_mw: float | None = Field(None, ge=0, description="paid; for the value at the end")
+    price_usd_m_per_mw: PlainUsdMPerMw | None = Field(None, description="paid; for the value at the end")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from planner.instance import quantity
 from planner.instance.schema.base import Part, Window
 from planner.instance.schema.types import (
     Count,
+    DateKey,
     GrowthRate,
     Id,
     Months,
     Mw,
     MwPath,
+    OneOrMany,
+    PlainShare,
     Ramp,
     Share,
     Text,
@@ -36,7 +40,9 @@ class MwRange(Part):
     min: Mw | None = Field(None, description="least MW of one signing")
     max: Mw | None = Field(None, description="most MW of one signing")
     block: Mw | None = Field(None, description="a signing is a whole number of blocks of this size")
-    total: Mw | None = Field(None, description="most MW of all signings from this file on; given ones do not count")
+    total: Mw | None = Field(
+        None, description="most MW of all signings from this file on; given ones do not count"
+    )
 
 
 class GivenSigning(Part):
@@ -46,10 +52,16 @@ class GivenSigning(Part):
     date: When = Field(description="of signing")
     mw: Mw
     chip: Id | None = Field(None, description="installed chip; cloud only")
-    delivered: dict[str, float] = Field(description="cumulative share delivered by date, e.g. {2025Q4: 0.25, 2026Q4: 1}; a key is the first day of what it names")
+    delivered: dict[DateKey, PlainShare] = Field(
+        description="cumulative share delivered by date, e.g. {2025Q4: 0.25, 2026Q4: 1}; a key is the first day of what it names"
+    )
     term_months: Months | None = Field(None, description="from first delivery; default the offer's")
-    price_usd_per_kw_month: UsdPerKwMonthPath | None = Field(None, description="by date of use; default the offer's price of the signing date")
-    prepaid_share: Share | None = Field(None, description="share of nominal rent already paid, credited pro rata; default 0")
+    price_usd_per_kw_month: UsdPerKwMonthPath | None = Field(
+        None, description="by date of use; default the offer's price of the signing date"
+    )
+    prepaid_share: Share | None = Field(
+        None, description="share of nominal rent already paid, credited pro rata; default 0"
+    )
     source: Text | None = None
     note: Text | None = None
 
@@ -63,25 +75,45 @@ class Offer(Part):
 
     name: Text | None = None
     kind: Literal["shell", "cloud", "on_demand"]
-    status: Literal["announced", "reported", "estimate"] | None = Field(None, description="how public the terms are")
+    status: Literal["announced", "reported", "estimate"] | None = Field(
+        None, description="how public the terms are"
+    )
     source: Text | None = None
     note: Text | None = None
     site: Id | None = Field(None, description="then it uses that site's power; compulsory for shell")
     region: Id | None = Field(None, description="compulsory without a site")
-    chips: tuple[Id, ...] = Field((), description="chips on offer; cloud and on_demand")
+    chips: Annotated[tuple[Id, ...], OneOrMany] = Field((), description="chips on offer; cloud and on_demand")
     sign: SigningWindow | None = Field(None, description="no window: nothing new can be signed")
     mw: MwRange | None = None
     delivery_months: Months | None = Field(None, description="from signing to first delivery")
-    ramp: Ramp = Field(Ramp(), description="share delivered by month after first delivery, or by calendar date; a calendar step before delivery counts at delivery")
-    term_months: Months | None = Field(None, description="fixed term from first delivery, the same for all ramp steps")
+    ramp: Ramp = Field(
+        quantity.Ramp(),
+        description="share delivered by month after first delivery, or by calendar date; a calendar step before delivery counts at delivery",
+    )
+    term_months: Months | None = Field(
+        None, description="fixed term from first delivery, the same for all ramp steps"
+    )
     at_end: Literal["leaves", "continues"] = "leaves"
-    continuation_usd_per_kw_month: UsdPerKwMonthPath | None = Field(None, description="by date of use, after the term; default the price path")
-    price_usd_per_kw_month: UsdPerKwMonthPath | None = Field(None, description="per kW of IT load by signing date (on_demand: by date of use)")
-    price_by_chip_usd_per_kw_month: dict[Id, UsdPerKwMonthPath] = Field(default_factory=dict, description="compulsory where several chips are on offer")
-    escalator_rate: GrowthRate | None = Field(None, description="a year, in steps every 12 months after first delivery")
-    prepayment_share: Share | None = Field(None, description="of the fixed nominal rent over the term, paid at signing, credited pro rata on each invoice")
+    continuation_usd_per_kw_month: UsdPerKwMonthPath | None = Field(
+        None, description="by date of use, after the term; default the price path"
+    )
+    price_usd_per_kw_month: UsdPerKwMonthPath | None = Field(
+        None, description="per kW of IT load by signing date (on_demand: by date of use)"
+    )
+    price_by_chip_usd_per_kw_month: dict[Id, UsdPerKwMonthPath] = Field(
+        default_factory=dict, description="compulsory where several chips are on offer"
+    )
+    escalator_rate: GrowthRate | None = Field(
+        None, description="a year, in steps every 12 months after first delivery"
+    )
+    prepayment_share: Share | None = Field(
+        None,
+        description="of the fixed nominal rent over the term, paid at signing, credited pro rata on each invoice",
+    )
     payment_delay_months: Months | None = Field(None, description="from service to payment")
-    take_or_pay_share: Share | None = Field(None, description="least share of delivered MW that is paid, used or not; default 1")
+    take_or_pay_share: Share | None = Field(
+        None, description="least share of delivered MW that is paid, used or not; default 1"
+    )
     availability_share: Share | None = Field(None, description="share of delivered MW that serves; default 1")
     max_mw: MwPath | None = Field(None, description="on_demand only: most MW at any time")
     signed: dict[Id, GivenSigning] = Field(default_factory=dict)
@@ -92,5 +124,7 @@ class Vendor(Part):
 
     name: Text | None = None
     group: Id | None = Field(None, description="joins vendors for concentration limits")
-    payables_cap_usd_bn: UsdBn | None = Field(None, description="most that may be owed to the vendor; more is paid early")
+    payables_cap_usd_bn: UsdBn | None = Field(
+        None, description="most that may be owed to the vendor; more is paid early"
+    )
     offers: dict[Id, Offer] = Field(default_factory=dict)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from planner.instance.schema.base import Part
 from planner.instance.schema.calendar import Line
-from planner.instance.schema.types import Count, Id, Mw, Share, SoftPrice, Text, UsdBn, When
+from planner.instance.schema.types import (
+    AsOf,
+    Count,
+    Flag,
+    Id,
+    Mw,
+    OneOrMany,
+    PlainFigure,
+    Share,
+    SoftPrice,
+    Text,
+    UsdBn,
+    When,
+)
 
 Measure = Literal[
     "secured_mw", "powered_mw", "installed_mw", "operating_mw", "under_construction_mw", "accrued_spend", "paid_spend",
@@ -28,16 +41,16 @@ class Limit(Part):
     name: Text | None = None
     measure: Measure
     basis: Literal["it", "facility"] = "it"
-    site: tuple[Id, ...] = ()
-    region: tuple[Id, ...] = ()
-    vendor: tuple[Id, ...] = Field((), description="own build counts as vendor `own`")
-    group: tuple[Id, ...] = ()
-    maker: tuple[Id, ...] = ()
-    chip: tuple[Id, ...] = ()
-    kind: tuple[Literal["own", "shell", "cloud", "on_demand"], ...] = ()
-    tenure: tuple[Literal["own", "shell", "cloud"], ...] = ()
-    workload: tuple[Id, ...] = ()
-    line: tuple[Line, ...] = ()
+    site: Annotated[tuple[Id, ...], OneOrMany] = ()
+    region: Annotated[tuple[Id, ...], OneOrMany] = ()
+    vendor: Annotated[tuple[Id, ...], OneOrMany] = Field((), description="own build counts as vendor `own`")
+    group: Annotated[tuple[Id, ...], OneOrMany] = ()
+    maker: Annotated[tuple[Id, ...], OneOrMany] = ()
+    chip: Annotated[tuple[Id, ...], OneOrMany] = ()
+    kind: Annotated[tuple[Literal["own", "shell", "cloud", "on_demand"], ...], OneOrMany] = ()
+    tenure: Annotated[tuple[Literal["own", "shell", "cloud"], ...], OneOrMany] = ()
+    workload: Annotated[tuple[Id, ...], OneOrMany] = ()
+    line: Annotated[tuple[Line, ...], OneOrMany] = ()
     from_: When | None = Field(None, alias="from")
     to: When | None = None
     at: When | None = None
@@ -50,10 +63,12 @@ class Limit(Part):
     min_share: Share | None = Field(None, description="of the same measure without filter and group")
     max_share: Share | None = Field(None, description="of the same measure without filter and group")
     group_by: GroupBy | None = Field(None, description="one limit for each member")
-    include_given: bool = Field(True, description="running contracts count")
-    soft_usd_m_per_mw_year: SoftPrice | None = Field(None, description="price of breaking it; an `at` limit counts as one year")
+    include_given: Flag = Field(True, description="running contracts count")
+    soft_usd_m_per_mw_year: SoftPrice | None = Field(
+        None, description="price of breaking it; an `at` limit counts as one year"
+    )
     soft_usd_per_usd_year: SoftPrice | None = Field(None, description="price of breaking a limit in money")
-    active: bool = True
+    active: Flag = True
     source: Text | None = None
 
 
@@ -61,10 +76,12 @@ class Claim(Part):
     """A public figure, kept beside the plan and never picked silently."""
 
     says: Text
-    value: float | None = None
+    value: PlainFigure | None = None
     unit: Text | None = None
-    as_of: Text | None = None
+    as_of: AsOf | None = None
     source: Text | None = None
     status: Literal["current", "superseded", "disputed", "wrong"]
     note: Text | None = None
-    compare: Text | None = Field(None, description="figure of the plan to print beside it, e.g. secured_facility_gw@2029Q4")
+    compare: Text | None = Field(
+        None, description="figure of the plan to print beside it, e.g. secured_facility_gw@2029Q4"
+    )

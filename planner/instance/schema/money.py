@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,9 +10,15 @@ from planner.instance.schema.base import Part, Window
 from planner.instance.schema.calendar import Line
 from planner.instance.schema.chips import OpeningChips
 from planner.instance.schema.types import (
+    DateKey,
+    Flag,
     HostId,
     Id,
     Months,
+    OneOrMany,
+    PlainMw,
+    PlainUsdBn,
+    PlainUsdM,
     Rate,
     RatePath,
     Share,
@@ -48,9 +54,9 @@ class OpeningConstruction(Part):
     """Own blocks finished, or under construction with payments left, on the first day."""
 
     build: HostId = Field(description="site.build")
-    mw: float = Field(gt=0)
+    mw: PlainMw
     delivered: When
-    payments_left_usd_m: dict[str, float] = Field(default_factory=dict, description="by date")
+    payments_left_usd_m: dict[DateKey, PlainUsdM] = Field(default_factory=dict, description="by date")
 
 
 class PastSpend(Part):
@@ -78,9 +84,11 @@ class Round(Part):
 
     name: Text | None = None
     kind: Literal["firm", "optional"]
-    by_date_usd_bn: dict[str, float] = Field(description="amount by date; a key is the first day of what it names")
+    by_date_usd_bn: dict[DateKey, PlainUsdBn] = Field(
+        description="amount by date; a key is the first day of what it names"
+    )
     issue_cost_share: Share | None = Field(None, description="default 0 firm, 0.03 optional")
-    active: bool = True
+    active: Flag = True
     source: Text | None = None
     note: Text | None = None
 
@@ -97,7 +105,10 @@ class DebtFacility(Part):
     commitment_fee_rate: Rate | None = Field(None, description="a year, on the undrawn limit")
     grace_months: Months | None = Field(None, description="amortising: after each draw, interest only")
     term_months: Months | None = Field(None, description="amortising: from draw to last repayment")
-    eligible_lines: tuple[Line, ...] = Field((), description="draws up to eligible_share of what these lines pay in the period; empty: general purpose")
+    eligible_lines: Annotated[tuple[Line, ...], OneOrMany] = Field(
+        (),
+        description="draws up to eligible_share of what these lines pay in the period; empty: general purpose",
+    )
     eligible_share: Share | None = None
     source: Text | None = None
 
@@ -113,11 +124,19 @@ class Money(Part):
     """Cash and where it comes from."""
 
     opening: Opening
-    floor_usd_bn: UsdBnPath | None = Field(None, description="least cash at the end of each period; none: no floor and no limit on an overdraft's date")
+    floor_usd_bn: UsdBnPath | None = Field(
+        None,
+        description="least cash at the end of each period; none: no floor and no limit on an overdraft's date",
+    )
     soft_floor: SoftFloor | None = None
     cash_yield_rate: RatePath | None = None
-    operating_cash_usd_bn_per_year: SignedUsdBnPerYearPath = Field(description="before compute, without the margin of workloads: see operating_cash_is")
-    operating_cash_is: Literal["fixed", "total"] = Field("fixed", description="fixed: margin comes on top; total: the margin of the whole demand path is inside and is taken out")
+    operating_cash_usd_bn_per_year: SignedUsdBnPerYearPath = Field(
+        description="before compute, without the margin of workloads: see operating_cash_is"
+    )
+    operating_cash_is: Literal["fixed", "total"] = Field(
+        "fixed",
+        description="fixed: margin comes on top; total: the margin of the whole demand path is inside and is taken out",
+    )
     rounds: dict[Id, Round] = Field(default_factory=dict)
     debt: dict[Id, DebtFacility] = Field(default_factory=dict, description="empty: lenders say no")
     debt_in_cost: Literal["cost_only", "levered"] = "cost_only"

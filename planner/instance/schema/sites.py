@@ -7,6 +7,7 @@ from pydantic import Field
 from planner.instance.schema.base import Part, Window
 from planner.instance.schema.types import (
     Count,
+    Flag,
     Id,
     Months,
     Mw,
@@ -45,7 +46,9 @@ class PowerProject(Part):
     energy_usd_per_mwh: UsdPerMwhPath = Field(description="price of the energy it produces")
     availability_share: Share = Field(description="most energy produced / (MW x hours)")
     life_years: Years
-    recovery_share: Share | None = Field(None, description="of the annuity value left at the end; default 0.8")
+    recovery_share: Share | None = Field(
+        None, description="of the annuity value left at the end; default 0.8"
+    )
 
 
 class BuildOption(Part):
@@ -61,9 +64,13 @@ class BuildOption(Part):
     site_cost_usd_m: UsdM | None = Field(None, description="once, at the first start; no value at the end")
     capex_usd_m_per_mw: UsdMPerMwPath = Field(description="by start date")
     payments: PaymentProfile = Field(description="share of capex by months from the start")
-    operating_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(None, description="fixed, from delivery to end of life")
+    operating_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(
+        None, description="fixed, from delivery to end of life"
+    )
     life_years: Years
-    recovery_share: Share | None = Field(None, description="of the annuity value left at the end; default 0.95")
+    recovery_share: Share | None = Field(
+        None, description="of the annuity value left at the end; default 0.95"
+    )
 
 
 class Site(Part):
@@ -75,10 +82,14 @@ class Site(Part):
     facility_per_it: Ratio = Field(description="facility MW per MW of IT load")
     energy_usd_per_mwh: UsdPerMwhPath
     load_factor: Share = Field(description="average draw / installed IT MW, idle included")
-    demand_charge_usd_per_kw_month: UsdPerKwMonthPath | None = Field(None, description="per contracted facility kW")
+    demand_charge_usd_per_kw_month: UsdPerKwMonthPath | None = Field(
+        None, description="per contracted facility kW"
+    )
     minimum_bill_share: Share | None = Field(
         None, description="least billed energy / (contracted facility MW x hours), at the energy price"
     )
-    contract_gross: bool = Field(False, description="charges count all contracted MW, also what projects can carry")
+    contract_gross: Flag = Field(
+        False, description="charges count all contracted MW, also what projects can carry"
+    )
     power_projects: dict[Id, PowerProject] = Field(default_factory=dict)
     build: dict[Id, BuildOption] = Field(default_factory=dict)

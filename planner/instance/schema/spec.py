@@ -23,7 +23,9 @@ class Spec(Part):
     schema_version: Literal[1]
     name: Text
     description: Text | None = None
-    gw_basis: Literal["it", "facility"] = Field("it", description="how quoted GW are read: demand, given MW and offer MW without a site's own basis")
+    gw_basis: Literal["it", "facility"] = Field(
+        "it", description="how quoted GW are read: demand, given MW and offer MW without a site's own basis"
+    )
     gw_basis_facility_per_it: Ratio | None = Field(None, description="compulsory with gw_basis facility")
     calendar: Calendar
     discount: Discount

@@ -9,13 +9,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Strict, StringConstraints
+from pydantic.functional_validators import BeforeValidator
 
-from planner.instance.quantity import PaymentProfile, Quantity, QuantityField, Ramp, When
+from planner.instance import quantity
+from planner.instance.fields import ParsedBy, QuantityField, age_key, date_key, listed
+from planner.instance.parse import parse_payments, parse_ramp, parse_when
+from planner.instance.quantity import Quantity
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 HostId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}\.[a-z][a-z0-9_]{0,62}$")]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
+Flag = Annotated[bool, Strict()]
+
+When = Annotated[quantity.When, ParsedBy(parse_when, "date")]
+PaymentProfile = Annotated[quantity.PaymentProfile, ParsedBy(parse_payments, "payments")]
+Ramp = Annotated[quantity.Ramp, ParsedBy(parse_ramp, "ramp")]
+DateKey = Annotated[str, ParsedBy(date_key, "date_key")]
+AgeKey = Annotated[str, ParsedBy(age_key, "age_key")]
+AsOf = Annotated[str, ParsedBy(date_key, "date")]
+OneOrMany = BeforeValidator(listed)
+"""Before a tuple type: one word may be written without brackets."""
 
 Mw = Annotated[Quantity, QuantityField("MW", 0.0, 50_000.0, suspicious_below=2.0)]
 MwPath = Annotated[Quantity, QuantityField("MW", 0.0, 200_000.0, path=True, suspicious_below=2.0)]
@@ -46,12 +60,21 @@ UsdPerKwPath = Annotated[Quantity, QuantityField("USD/kW", 0.0, 50_000.0, path=T
 UsdPerKwMonthPath = Annotated[Quantity, QuantityField("USD/kW-month", 0.0, 20_000.0, path=True)]
 UsdPerMwhPath = Annotated[Quantity, QuantityField("USD/MWh", 0.0, 5_000.0, path=True)]
 UsdBnPerGwYearPath = Annotated[Quantity, QuantityField("USD bn/GW-year", 0.0, 1_000.0, path=True)]
+PlainMw = Annotated[float, QuantityField("MW", 0.001, 50_000.0, suspicious_below=2.0, plain=True)]
+PlainUsdBn = Annotated[float, QuantityField("USD bn", 0.0, 10_000.0, plain=True)]
+PlainUsdM = Annotated[float, QuantityField("USD m", 0.0, 10_000_000.0, plain=True)]
+PlainUsdMPerMw = Annotated[float, QuantityField("USD m/MW", 0.0, 500.0, plain=True)]
+PlainShare = Annotated[float, QuantityField("share", 0.0, 1.0, plain=True)]
+PlainFactor = Annotated[float, QuantityField("factor", 0.0, 1.0, plain=True)]
+PlainFigure = Annotated[float, QuantityField("price", -1e12, 1e12, plain=True)]
 SoftPrice = Annotated[Quantity, QuantityField("price", 0.0, 1_000_000.0)]
 
 __all__ = [
-    "AddShare", "Count", "Factor", "FactorPath", "GrowthRate", "GwPath", "HostId", "Id", "KwPerSystem", "Months",
-    "Mw", "MwPath", "MwPerYearPath", "PaymentProfile", "Quantity", "Ramp", "Rate", "RatePath", "Ratio", "Share",
-    "SharePath", "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice", "Text", "UsdBn", "UsdBnPath",
-    "UsdBnPerGwYearPath", "UsdM", "UsdMPerMwPath", "UsdMPerMwYearPath", "UsdMPerSystemPath", "UsdPerKwMonthPath",
-    "UsdPerKwPath", "UsdPerMwhPath", "When", "Years",
+    "AddShare", "AgeKey", "AsOf", "Count", "DateKey", "Factor", "FactorPath", "Flag", "GrowthRate",
+    "GwPath", "HostId", "Id", "KwPerSystem", "Months", "Mw", "MwPath", "MwPerYearPath", "OneOrMany",
+    "PaymentProfile", "PlainFactor", "PlainFigure", "PlainMw", "PlainShare", "PlainUsdBn", "PlainUsdM",
+    "PlainUsdMPerMw", "Quantity", "Ramp", "Rate", "RatePath", "Ratio", "Share", "SharePath",
+    "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice", "Text", "UsdBn", "UsdBnPath",
+    "UsdBnPerGwYearPath", "UsdM", "UsdMPerMwPath", "UsdMPerMwYearPath", "UsdMPerSystemPath",
+    "UsdPerKwMonthPath", "UsdPerKwPath", "UsdPerMwhPath", "When", "Years",
 ]  # fmt: skip
