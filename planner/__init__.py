@@ -40,6 +40,7 @@ _HOME = {
     "SolverVersionError": "planner.errors",
     "UnboundedError": "planner.errors",
     "UsageError": "planner.errors",
+    "read": "planner.instance.reader",
     "write_starter": "planner.starter",
 }
 
@@ -55,6 +56,7 @@ __all__ = [
     "UnboundedError",
     "UsageError",
     "__version__",
+    "read",
     "write_starter",
 ]
 

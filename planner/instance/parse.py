@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from planner.instance.quantity import Payment, PaymentProfile, Provenance, Quantity, Ramp, When
-from planner.instance.units import EXAMPLES, UnitError, likely_meant, number_in
+from planner.units import EXAMPLES, UnitError, likely_meant, number_in
 
 RECORD_KEYS = (
     "value",

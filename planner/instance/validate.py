@@ -12,7 +12,7 @@ from planner.instance.document import Node, short
 from planner.instance.finding import Finding, did_you_mean
 from planner.instance.parse import ParseError, parse_when
 from planner.instance.schema.spec import Spec
-from planner.instance.units import EXAMPLES
+from planner.units import EXAMPLES
 from planner.instance.walk import Shape, child, field_shape, fields, spec_shape
 
 
