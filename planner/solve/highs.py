@@ -1,0 +1,321 @@
+"""HiGHS behind one function: arrays and settings in, an ended run out. The only file that imports highspy.
+
+The solver runs in a thread of its own, so that Ctrl-C, SIGTERM, the clock and the progress line are served
+while it works. Plans are copied out as HiGHS reports them: nothing is lost when it has to be left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from planner.errors import SolverVersionError
+from planner.solve.arrays import Arrays, Floats
+from planner.solve.handover import HandOver
+from planner.solve.watch import Watch
+
+LEAST_VERSION = (1, 15, 1)
+BELOW_VERSION = (2, 0, 0)
+HINT = "pip install 'highspy>=1.15.1,<2' (1.14.0 silently returned wrong optima)"
+
+Ended = Literal[
+    "optimal",
+    "infeasible",
+    "unbounded",
+    "infeasible_or_unbounded",
+    "time_limit",
+    "stopped",
+    "target",
+    "error",
+]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one run is made. `until` is the moment (of time.monotonic) at which it must have ended.
+
+    `late` seconds after it, or `late` after a request to stop, the run is left behind. `heed` is the number of
+    requests that ends the run. `plans` and `bounds` say whether they count for the solve as a whole.
+    """
+
+    until: float
+    late: float
+    gap: float = 0.0
+    seed: int = 0
+    threads: int = 1
+    presolve: str = "choose"
+    target: float | None = None
+    start: Floats | None = None
+    tolerance: float | None = None
+    whole_tolerance: float | None = None
+    heed: int = 1
+    plans: bool = False
+    bounds: bool = False
+    log: bool = True
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run ended and what it left: values, cost, bound, marginals."""
+
+    ended: Ended
+    values: Floats | None
+    cost: float | None
+    bound: float
+    row_duals: Floats | None
+    reduced_costs: Floats | None
+    message: str = ""
+
+
+def require_highs(version: tuple[int, int, int] | None = None) -> str:
+    """Return the version of HiGHS in use; raise `SolverVersionError` when it is missing or refused."""
+    found = version or _installed()
+    text = ".".join(map(str, found))
+    if not LEAST_VERSION <= found < BELOW_VERSION:
+        raise SolverVersionError(f"HiGHS {text} is refused, 1.15.1 or newer below 2 is needed", hint=HINT)
+    return text
+
+
+def _installed() -> tuple[int, int, int]:
+    try:
+        import highspy
+    except ImportError as error:
+        raise SolverVersionError("the solver HiGHS is not installed", hint=HINT) from error
+    numbers = [int(part) for part in re.findall(r"\d+", str(highspy.Highs().version()))[:3]]
+    return (numbers[0], numbers[1], numbers[2])
+
+
+def run(arrays: Arrays, settings: Settings, watch: Watch) -> Run:
+    """Solve `arrays` in a thread and return how it ended; plans and bounds go to `watch` as they come."""
+    import highspy
+
+    solver = _load(arrays)
+    _set_options(solver, settings)
+    if settings.start is not None and arrays.whole.any():
+        numbers = np.arange(arrays.n_columns, dtype=np.int32)
+        solver.setSolution(arrays.n_columns, numbers, settings.start)
+    ear = _Ear(arrays, settings, watch)
+    ear.listen(solver)
+    ended = threading.Event()
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            solver.run()
+        except BaseException as error:  # a callback that failed: raised again in the caller's thread
+            failure.append(error)
+        finally:
+            with contextlib.suppress(Exception):
+                highspy.Highs.resetGlobalScheduler(False)
+            ended.set()
+
+    # Not a daemon: Python would tear the interpreter down under C++ code that still calls back.
+    thread = threading.Thread(target=work, name="highs", daemon=False)
+    thread.start()
+    try:
+        back = _wait(ended, settings, watch)
+    finally:
+        ear.deaf = True  # also when a listener failed: the solver then stops by itself
+    if not back:
+        watch.notes.append(
+            f"HiGHS did not stop in time in stage {watch.stage}: the last plan it reported is used"
+        )
+        stopped: Ended = "stopped" if watch.switch.requests >= settings.heed else "time_limit"
+        return Run(stopped, ear.values, ear.cost, ear.bound, None, None, "left behind")
+    thread.join()
+    if failure:
+        raise failure[0]
+    return _read(solver, arrays, ear)
+
+
+def _wait(ended: threading.Event, settings: Settings, watch: Watch) -> bool:
+    """Wait for the end and return True, or False when the run is too late."""
+    asked_at: float | None = None
+    while True:
+        try:
+            if ended.wait(0.05):
+                return True
+        except KeyboardInterrupt:  # only where no handler of ours is in place
+            watch.switch.ask("interrupt")
+        watch.tell()
+        now = time.monotonic()
+        if watch.switch.requests >= settings.heed and asked_at is None:
+            asked_at = now
+        asked_again = watch.switch.requests > settings.heed
+        if now > settings.until + settings.late or (
+            asked_at is not None and (asked_again or now > asked_at + settings.late)
+        ):
+            return ended.wait(0.0)
+
+
+def _load(arrays: Arrays) -> Any:
+    import highspy
+
+    solver = highspy.Highs()
+    solver.setOptionValue("log_to_console", False)
+    solver.setOptionValue("output_flag", True)
+    status = solver.passModel(
+        arrays.n_columns,
+        arrays.n_rows,
+        len(arrays.values),
+        int(highspy.MatrixFormat.kRowwise),
+        int(highspy.ObjSense.kMinimize),
+        arrays.offset,
+        arrays.cost,
+        arrays.lower,
+        arrays.upper,
+        arrays.row_lower,
+        arrays.row_upper,
+        arrays.starts,
+        arrays.columns,
+        arrays.values,
+        arrays.whole.astype(np.int32),
+    )
+    if status == highspy.HighsStatus.kError:
+        raise RuntimeError("HiGHS refused the arrays of the model")
+    return solver
+
+
+def _set_options(solver: Any, settings: Settings) -> None:
+    seconds = max(0.01, settings.until - time.monotonic())
+    options: dict[str, Any] = {
+        "time_limit": seconds,
+        "mip_rel_gap": settings.gap,
+        "random_seed": settings.seed,
+        "threads": settings.threads,
+        "presolve": settings.presolve,
+    }
+    if settings.target is not None:
+        options["objective_target"] = settings.target
+    if settings.tolerance is not None:
+        options["primal_feasibility_tolerance"] = settings.tolerance
+        options["dual_feasibility_tolerance"] = settings.tolerance
+    if settings.whole_tolerance is not None:
+        options["mip_feasibility_tolerance"] = settings.whole_tolerance
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+
+
+class _Ear:
+    """Hears what HiGHS reports: copies plans, bounds and log lines, and passes on the wish to stop."""
+
+    def __init__(self, arrays: Arrays, settings: Settings, watch: Watch) -> None:
+        self._arrays = arrays
+        self._settings = settings
+        self._watch = watch
+        self.values: Floats | None = None
+        self.cost: float | None = None
+        self.bound = -math.inf
+        self.deaf = False
+
+    def listen(self, solver: Any) -> None:
+        """Subscribe to what is needed of `solver`."""
+        from highspy import cb
+
+        kinds = cb.HighsCallbackType
+        self._log, self._plan = int(kinds.kCallbackLogging), int(kinds.kCallbackMipImprovingSolution)
+        self._about_bound = {int(kinds.kCallbackMipInterrupt), int(kinds.kCallbackMipLogging), self._plan}
+        solver.setCallback(self.hear, None)
+        for kind in (
+            kinds.kCallbackSimplexInterrupt,
+            kinds.kCallbackIpmInterrupt,
+            kinds.kCallbackMipInterrupt,
+            kinds.kCallbackMipLogging,
+            kinds.kCallbackMipImprovingSolution,
+        ):
+            solver.startCallback(kind)
+        if self._settings.log:
+            solver.startCallback(kinds.kCallbackLogging)
+
+    def hear(self, kind: Any, message: str, said: Any, answer: Any, _: Any) -> None:
+        """Take one call of HiGHS, in its thread."""
+        number = int(kind)
+        if number == self._log:
+            if not self.deaf:
+                self._watch.log.append(message)
+            return
+        if answer is not None and (self.deaf or self._watch.switch.requests >= self._settings.heed):
+            answer.user_interrupt = True
+        if self.deaf:
+            return
+        if number == self._plan:
+            self._hear_plan(np.array(said.mip_solution, dtype=np.float64))
+        if number in self._about_bound and math.isfinite(said.mip_dual_bound):
+            self.bound = max(self.bound, float(said.mip_dual_bound))
+            if self._settings.bounds:
+                self._watch.bounded(self.bound)
+
+    def _hear_plan(self, values: Floats) -> None:
+        cost = self._arrays.cost_of(values)
+        if self.cost is None or cost < self.cost:
+            self.values, self.cost = values, cost
+            if self._settings.plans:
+                self._watch.found(values, cost)
+
+
+def _read(solver: Any, arrays: Arrays, ear: _Ear) -> Run:
+    """Return what HiGHS left after it ended by itself."""
+    import highspy
+
+    status, info, solution = solver.getModelStatus(), solver.getInfo(), solver.getSolution()
+    ended = _ending(status)
+    whole = bool(arrays.whole.any())
+    feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
+    values, cost = ear.values, ear.cost
+    if arrays.n_columns == 0 and ended == "optimal":
+        values, cost = np.zeros(0), arrays.offset
+    elif solution.value_valid and feasible and (whole or ended == "optimal"):
+        reported = np.array(solution.col_value, dtype=np.float64)
+        reported_cost = arrays.cost_of(reported)
+        if cost is None or reported_cost <= cost:
+            values, cost = reported, reported_cost
+    bound = ear.bound
+    if whole:
+        bound = max(bound, info.mip_dual_bound) if math.isfinite(info.mip_dual_bound) else bound
+    elif ended == "optimal" and cost is not None:
+        bound = cost
+    duals = not whole and ended == "optimal" and solution.dual_valid
+    run = Run(ended, values, cost, bound, None, None, str(solver.modelStatusToString(status)))
+    if duals:
+        rows, columns = np.array(solution.row_dual, dtype=float), np.array(solution.col_dual, dtype=float)
+        run = replace(run, row_duals=rows, reduced_costs=columns)
+    solver.setCallback(None, None)
+    return run
+
+
+def _ending(status: Any) -> Ended:
+    import highspy
+
+    kinds = highspy.HighsModelStatus
+    endings: dict[Any, Ended] = {
+        kinds.kOptimal: "optimal",
+        kinds.kModelEmpty: "optimal",
+        kinds.kInfeasible: "infeasible",
+        kinds.kUnbounded: "unbounded",
+        kinds.kUnboundedOrInfeasible: "infeasible_or_unbounded",
+        kinds.kTimeLimit: "time_limit",
+        kinds.kInterrupt: "stopped",
+        kinds.kObjectiveTarget: "target",
+    }
+    return endings.get(status, "error")
+
+
+def write_file(handed: HandOver, columns: list[str], rows: list[str], path: Path) -> None:
+    """Write the problem to `path` (.lp or .mps) with these names; raise OSError when HiGHS cannot."""
+    import highspy
+
+    solver = _load(handed.arrays)
+    for number, name in enumerate(columns):
+        solver.passColName(number, name)
+    for number, name in enumerate(rows):
+        solver.passRowName(number, name)
+    if solver.writeModel(str(path)) == highspy.HighsStatus.kError:
+        raise OSError(f"HiGHS could not write {path}")

@@ -1,0 +1,44 @@
+"""What a solve is asked for: how good, how long, from which seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Literal
+
+from planner.errors import UsageError
+
+
+@dataclass(frozen=True)
+class SolveOptions:
+    """The wishes of one solve; every field enters the hash of a run.
+
+    `gap` is the share of the cost by which the plan may be dearer than the best bound (0.005 = 0.5 %),
+    `time_limit` is seconds of wall clock from the hand-over to the answer. One thread and one seed give the
+    same plan each time, as long as no limit cuts the search short. `round_and_restrict` looks for a first plan
+    among what the relaxation uses; `log` keeps the text of HiGHS.
+    """
+
+    gap: float = 0.005
+    time_limit: float = 120.0
+    seed: int = 0
+    threads: int = 1
+    presolve: Literal["choose", "on", "off"] = "choose"
+    round_and_restrict: bool = True
+    log: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse values that HiGHS would refuse, with the repair."""
+        if not 0.0 <= self.gap < 1.0:
+            raise UsageError(f"gap is {self.gap}", hint="a share from 0 to below 1, such as 0.005 for 0.5 %")
+        if not 0.0 < self.time_limit < float("inf"):
+            raise UsageError(f"time limit is {self.time_limit}", hint="seconds above 0, such as 120")
+        if self.seed < 0 or self.seed > 2**31 - 1:
+            raise UsageError(f"seed is {self.seed}", hint="a whole number from 0 to 2147483647")
+        if self.threads < 1:
+            raise UsageError(f"threads is {self.threads}", hint="a whole number from 1")
+        if self.presolve not in ("choose", "on", "off"):
+            raise UsageError(f"presolve is {self.presolve!r}", hint="choose, on or off")
+
+    def as_dict(self) -> dict[str, float | int | str | bool]:
+        """Return the options as plain data, in the order above."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
