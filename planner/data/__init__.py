@@ -1,0 +1,1 @@
+"""Prepare: an instance becomes index lists and floats by node, ready for the model."""
