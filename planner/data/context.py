@@ -13,7 +13,7 @@ their part of `Data` and a `Ledger` (planner.data.payments):
 
 A `Scenario` is one leaf: its spec and everything that needs only that. The `Context` adds the tree. For a decision at
 node u, what happens at a descendant n follows the terms of the leaf of n: compute one list over the periods for each
-of `context.below(u)` and join them with `context.stitch`.
+of `context.below(u)` and join them with `context.stitch`. What is delivered on which date: planner.data.delivery.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from planner.errors import InstanceError
 from planner.instance.parse import parse_when
@@ -37,6 +37,7 @@ EPS = 1e-9
 """Dates closer than this (months) are the same."""
 
 T = TypeVar("T", bound=Hashable)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,14 @@ class Scenario:
     spec: Spec
     timeline: Timeline
     _curves: dict[int, tuple[Quantity, Curve]] = field(default_factory=dict, repr=False)
+    _found: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], V]) -> V:
+        """What `make` returns, computed the first time that the key is asked for."""
+        if key not in self._found:
+            self._found[key] = make()
+        found: V = self._found[key]
+        return found
 
     # Quantities
 
