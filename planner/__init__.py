@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from planner.audit import Verdict
+    from planner.audit import audit_plan as audit
+    from planner.compare import Difference, compare
+    from planner.doctor import doctor
     from planner.errors import (
         AuditError,
         FileError,
@@ -25,38 +29,78 @@ if TYPE_CHECKING:
         UnboundedError,
         UsageError,
     )
+    from planner.export import export
+    from planner.instance.check import check, level_costs
     from planner.instance.instance import Instance
+    from planner.instance.json_schema import schema
     from planner.instance.reader import read
+    from planner.plan import Plan
+    from planner.plan import load_plan as load
+    from planner.report import write_report
+    from planner.run import Run, run, run_cases, solve
     from planner.starter import write_starter
 
 _HOME = {
-    "AuditError": "planner.errors",
-    "FileError": "planner.errors",
-    "InfeasibleError": "planner.errors",
-    "Instance": "planner.instance.instance",
-    "InstanceError": "planner.errors",
-    "NoPlan": "planner.errors",
-    "PlannerError": "planner.errors",
-    "SolverVersionError": "planner.errors",
-    "UnboundedError": "planner.errors",
-    "UsageError": "planner.errors",
-    "read": "planner.instance.reader",
-    "write_starter": "planner.starter",
+    "AuditError": "planner.errors:AuditError",
+    "Difference": "planner.compare:Difference",
+    "FileError": "planner.errors:FileError",
+    "InfeasibleError": "planner.errors:InfeasibleError",
+    "Instance": "planner.instance.instance:Instance",
+    "InstanceError": "planner.errors:InstanceError",
+    "NoPlan": "planner.errors:NoPlan",
+    "Plan": "planner.plan:Plan",
+    "PlannerError": "planner.errors:PlannerError",
+    "Run": "planner.run:Run",
+    "SolverVersionError": "planner.errors:SolverVersionError",
+    "UnboundedError": "planner.errors:UnboundedError",
+    "UsageError": "planner.errors:UsageError",
+    "Verdict": "planner.audit:Verdict",
+    "audit": "planner.audit:audit_plan",
+    "check": "planner.instance.check:check",
+    "compare": "planner.compare:compare",
+    "doctor": "planner.doctor:doctor",
+    "export": "planner.export:export",
+    "level_costs": "planner.instance.check:level_costs",
+    "load": "planner.plan:load_plan",
+    "read": "planner.instance.reader:read",
+    "run": "planner.run:run",
+    "run_cases": "planner.run:run_cases",
+    "schema": "planner.instance.json_schema:schema",
+    "solve": "planner.run:solve",
+    "write_report": "planner.report:write_report",
+    "write_starter": "planner.starter:write_starter",
 }
+"""Public name: where it lives."""
 
 __all__ = [
     "AuditError",
+    "Difference",
     "FileError",
     "InfeasibleError",
     "Instance",
     "InstanceError",
     "NoPlan",
+    "Plan",
     "PlannerError",
+    "Run",
     "SolverVersionError",
     "UnboundedError",
     "UsageError",
+    "Verdict",
     "__version__",
+    "audit",
+    "check",
+    "compare",
+    "doctor",
+    "export",
+    "level_costs",
+    "load",
     "read",
+    "run",
+    "run_cases",
+    "schema",
+    "solve",
+    "write_report",
     "write_starter",
 ]
 
@@ -78,7 +122,8 @@ def __getattr__(name: str) -> Any:
     """Return a public name, importing the module where it lives."""
     if name not in _HOME:
         raise AttributeError(f"module 'planner' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOME[name]), name)
+    module, _, attribute = _HOME[name].partition(":")
+    value = getattr(importlib.import_module(module), attribute)
     globals()[name] = value
     return value
 

@@ -19,6 +19,7 @@ RANK = {
     "errors": 0,
     "files": 1,
     "units": 1,
+    "versions": 1,
     "tree": 1,
     "instance.quantity": 1,
     "timeline": 2,

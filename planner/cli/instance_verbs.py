@@ -52,15 +52,12 @@ def level_cost_table(costs: list[dict[str, Any]]) -> str:
     return table(list(costs[0]), [list(row.values()) for row in costs])
 
 
-@verb(
-    "export",
-    help="Write an instance for other tools: its model as LP or MPS, its tables as csv, itself as JSON.",
-)
+@verb("export", help="Write an instance as LP or MPS model, as csv of its numbers, or as JSON.")
 @click.option(
     "--format", "form", type=click.Choice(["lp", "mps", "csv", "json"]), required=True, help="What to write."
 )
-@click.option("--out", type=click.Path(), required=True, help="File to write; for csv a folder.")
-@click.option("--force", is_flag=True, help="Overwrite what is there.")
+@click.option("--out", type=click.Path(dir_okay=False), required=True, help="File to write.")
+@click.option("--force", is_flag=True, help="Overwrite the file.")
 @instance_options
 def export(
     voice: Voice, file: str, cases: tuple[str, ...], sets: tuple[str, ...], form: str, out: str, force: bool
@@ -68,8 +65,8 @@ def export(
     """Write the instance to --out in the format asked for."""
     import planner
 
-    paths = planner.export(planner.read(file, cases=cases, sets=sets), out, form, force=force)
-    voice.result("\n".join(str(path) for path in paths), {"schema_version": 1, "files": list(paths)})
+    path = planner.export(planner.read(file, cases=cases, sets=sets), out, form, force=force)
+    voice.result(str(path), {"schema_version": 1, "path": str(path)})
 
 
 @verb("schema", help="Print the JSON Schema of instance files, for editors.")
@@ -87,7 +84,8 @@ def doctor(voice: Voice) -> int:
 
     checks = planner.doctor()
     wrong = [check for check in checks if not check.ok]
-    text = table(["check", "ok", "found"], [(c.name, "yes" if c.ok else "NO", c.found) for c in checks])
+    rows = [(check.name, "yes" if check.ok else "NO", check.found, check.expected) for check in checks]
+    text = table(["check", "ok", "found", "expected"], rows)
     value = {"schema_version": 1, "ok": not wrong, "checks": [vars(check) for check in checks]}
     voice.result(text, value)
     if wrong:

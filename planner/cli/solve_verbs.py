@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from typing import Any
 
 import click
@@ -17,7 +18,6 @@ from planner.cli.terminal import Voice, table
 @click.option("--seed", type=int, help="Seed of the search: the same one gives the same plan.  [default: 0]")
 @click.option(
     "--start",
-    "starts",
     multiple=True,
     metavar="RUN_DIR",
     type=click.Path(file_okay=False),
@@ -48,16 +48,19 @@ def solve(
     wishes = {name: value for name, value in options.items() if value is not None}
     with progress(voice) as on_progress:
         if which_cases:
-            runs = planner.run_cases(
+            table_of_cases = planner.run_cases(
                 file, sets=sets, on_progress=on_progress, on_message=voice.note, **wishes
             )
         else:
+            began = time.perf_counter()
             instance = planner.read(file, cases=cases, sets=sets)
-            run = planner.run(instance, on_progress=on_progress, on_message=voice.note, **wishes)
+            wishes["read_seconds"] = time.perf_counter() - began
+            run = planner.run(instance, on_progress=on_progress, on_message=voice.detail, **wishes)
     if which_cases:
-        rows = [[row[name] for name in runs.columns] for row in runs.rows]
-        voice.result(f"{table(runs.columns, rows)}\n{runs.folder}", runs.to_dict())
-        return int(runs.exit_code)
+        columns = table_of_cases.columns
+        rows = [[row[name] for name in columns] for row in table_of_cases.rows]
+        voice.result(f"{table(columns, rows)}\n{table_of_cases.folder}", table_of_cases.to_dict())
+        return int(table_of_cases.exit_code)
     for warning in run.warnings:
         voice.warn(warning)
     voice.result(str(run), run.to_dict())
