@@ -8,13 +8,16 @@ that is raised is a defect of the planner (exit code 1).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
+
+EXIT_OF_SIGNAL = {"interrupt": 130, "terminate": 143}
+"""Exit code of a solve that was asked to stop, by the reason: SIGINT, SIGTERM."""
 
 
 class PlannerError(Exception):
     """A failure with a place, the rule that was broken and a repair."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(
         self, message: str, *, where: str | None = None, rule: str | None = None, hint: str | None = None
@@ -75,7 +78,7 @@ class InstanceError(PlannerError):
 
 
 class NoPlan(PlannerError):
-    """The solver stopped at a limit or was interrupted before it had any plan."""
+    """The solver stopped at a limit or was interrupted (then exit 130 or 143) before it had any plan."""
 
     exit_code = 6
 
@@ -92,6 +95,8 @@ class NoPlan(PlannerError):
         super().__init__(message, where=where, rule=rule, hint=hint)
         self.explanation = tuple(explanation)
         self.stopped_by = stopped_by
+        if stopped_by in EXIT_OF_SIGNAL:
+            self.exit_code = EXIT_OF_SIGNAL[stopped_by]
 
     def __str__(self) -> str:
         """Return the message followed by the sentences of the explanation."""

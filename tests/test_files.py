@@ -173,3 +173,6 @@ def test_every_error_has_the_exit_code_of_its_kind() -> None:
     }
     assert {kind: kind("m").exit_code for kind in codes} == codes
     assert issubclass(InfeasibleError, NoPlan)
+    assert NoPlan("m", stopped_by="time_limit").exit_code == 6
+    assert NoPlan("m", stopped_by="interrupt").exit_code == 130
+    assert NoPlan("m", stopped_by="terminate").exit_code == 143
