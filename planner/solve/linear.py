@@ -44,6 +44,8 @@ def relation(expression: Any, number_of: dict[int, int]) -> tuple[float, dict[in
         return -_INF, terms, -constant
     if kind is EqualityExpression:
         left, right = expression.args
+        if left.__class__ in _NUMBERS:  # `3 == x`: likewise
+            left, right = right, left
         constant = collect(left, 1.0, terms, number_of) + collect(right, -1.0, terms, number_of)
         return -constant, terms, -constant
     if kind is RangedExpression:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -62,19 +62,19 @@ class Outcome:
     status: Status
     objective: float | None
     bound: float | None
-    values: Floats | None
-    marginals: Marginals | None
+    values: Floats | None = field(repr=False)
+    marginals: Marginals | None = field(repr=False)
     whole: bool
     violation: float | None
     confirmed: bool
-    columns: tuple[Key, ...]
-    rows: tuple[Key, ...]
+    columns: tuple[Key, ...] = field(repr=False)
+    rows: tuple[Key, ...] = field(repr=False)
     size: Size
     phases: Mapping[str, float]
     seconds: float
-    history: tuple[HistoryPoint, ...]
+    history: tuple[HistoryPoint, ...] = field(repr=False)
     notes: tuple[str, ...]
-    log: str
+    log: str = field(repr=False)
 
     @property
     def has_plan(self) -> bool:

@@ -111,6 +111,9 @@ class _Solve:
 
     def _search(self) -> _Verdict:
         for values, known in self.starts:
+            if known.all() and self._fits(values):
+                self.watch.found(values, self.arrays.cost_of(values))
+        for values, known in self.starts:
             if known[self.arrays.whole].all():
                 self._try_start(values, known)
         self.watch.enter("relaxation")
@@ -135,20 +138,17 @@ class _Solve:
 
     def _try_start(self, values: Floats, known: Mask, relaxed: Floats | None = None) -> None:
         """Find the best plan that keeps the integers of a start."""
-        if self._stop_reason() is not None:
+        if self.watch.switch.reason is not None:
             return
         self.watch.enter("start")
-        if known.all() and self.arrays.violation(values) <= START_TOLERANCE and self._is_whole(values):
-            self.watch.found(values, self.arrays.cost_of(values))
         tried = held_at(self.arrays, known, values)
-        share = 1.0
+        share, extra = 1.0, 0.2  # its integers given, a plan is a matter of moments: worth being late for
         if relaxed is not None:
             used = known & (np.round(values) != 0)
             tried = held_at_zero(tried, forbidden(tried, self.hints, relaxed, used))
-            share = FIRST_PLAN_SHARE / 2
-        ended = self._run(
-            tried, share=share, gap=max(self.options.gap, FIRST_PLAN_GAP), plans=tried.whole.any()
-        )
+            share, extra = FIRST_PLAN_SHARE / 2, 0.0
+        gap = max(self.options.gap, FIRST_PLAN_GAP)
+        ended = self._run(tried, share=share, extra=extra, gap=gap, plans=bool(tried.whole.any()))
         if ended.values is not None and ended.cost is not None:
             self.watch.found(ended.values, ended.cost)
         elif ended.ended in ("infeasible", "infeasible_or_unbounded"):
@@ -307,6 +307,9 @@ class _Solve:
         if bound is None or self.options.gap == 0.0:
             return None
         return bound / (1 - self.options.gap) if bound > 0 else bound / (1 + self.options.gap)
+
+    def _fits(self, values: Floats) -> bool:
+        return self.arrays.violation(values) <= START_TOLERANCE and self._is_whole(values)
 
     def _is_whole(self, values: Floats) -> bool:
         wholes = values[self.arrays.whole]

@@ -1,0 +1,183 @@
+"""A limit or a signal ends a solve in time, with the best plan so far."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+from solve_models import planning_model
+
+from planner.solve import solve as solve_file
+from planner.solve.options import SolveOptions
+from planner.solve.progress import Progress
+from planner.solve.solve import solve_model
+from planner.solve.stop import StopSwitch, stop_on_signals
+
+TESTS = Path(__file__).parent
+
+
+def knapsacks(n: int = 120, rows: int = 25) -> pyo.ConcreteModel:
+    """Many knapsacks over the same items: plans at once, a proof never."""
+    rng = np.random.default_rng(1)
+    weight = rng.integers(1, 1000, (rows, n)).tolist()
+    worth = (np.mean(weight, axis=0) + rng.integers(0, 500, n)).tolist()
+    m = pyo.ConcreteModel()
+    m.taken = pyo.Var(range(n), domain=pyo.Binary)
+    m.places = pyo.Constraint(
+        range(rows), rule=lambda m, i: sum(weight[i][j] * m.taken[j] for j in range(n)) <= sum(weight[i]) // 2
+    )
+    m.objective = pyo.Objective(expr=-sum(worth[j] * m.taken[j] for j in range(n)))
+    return m
+
+
+def market_split(n: int = 40, rows: int = 5) -> pyo.ConcreteModel:
+    """Five equalities over 40 binaries: a relaxation at once, a plan not in a lifetime."""
+    rng = np.random.default_rng(2)
+    share = rng.integers(0, 100, (rows, n)).tolist()
+    m = pyo.ConcreteModel()
+    m.taken = pyo.Var(range(n), domain=pyo.Binary)
+    m.halves = pyo.Constraint(
+        range(rows), rule=lambda m, i: sum(share[i][j] * m.taken[j] for j in range(n)) == sum(share[i]) // 2
+    )
+    m.objective = pyo.Objective(expr=sum(m.taken[j] for j in range(n)))
+    return m
+
+
+@pytest.mark.parametrize("seconds", [0.3, 2.0])
+def test_the_time_limit_is_kept_with_a_plan_and_a_bound(seconds: float) -> None:
+    began = time.monotonic()
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=seconds))
+    taken = time.monotonic() - began
+    assert taken < seconds + 2.0
+    assert (outcome.stopped_by, outcome.status) == ("time_limit", "feasible")
+    assert outcome.objective is not None and outcome.bound is not None
+    assert outcome.bound < outcome.objective < 0
+    assert outcome.gap == pytest.approx((outcome.objective - outcome.bound) / -outcome.objective)
+    assert outcome.gap_usd_m == pytest.approx(outcome.objective - outcome.bound)
+    assert outcome.violation == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_limit_before_any_plan_leaves_the_bound() -> None:
+    outcome = solve_model(market_split(), SolveOptions(time_limit=1.0))
+    assert (outcome.stopped_by, outcome.status, outcome.has_plan) == ("time_limit", "no_plan", False)
+    assert outcome.bound is not None and outcome.bound > 10
+    assert outcome.gap is None
+
+
+def test_the_first_plan_is_the_answer_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = solve_file.run
+
+    def slow_search(arrays: Any, settings: Any, watch: Any) -> Any:
+        if watch.stage == "search":  # a search that finds nothing until the limit
+            return solve_file.Run("time_limit", None, None, -np.inf, None, None)
+        return honest(arrays, settings, watch)
+
+    monkeypatch.setattr(solve_file, "run", slow_search)
+    outcome = solve_model(planning_model(periods=12, sites=4, offers=6, chips=4), SolveOptions(gap=1e-6))
+    assert (outcome.stopped_by, outcome.status, outcome.whole) == ("time_limit", "feasible", True)
+    assert outcome.gap is not None and outcome.gap < 0.03
+
+
+def test_history_falls_and_rises(recwarn: pytest.WarningsRecorder) -> None:
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=1.5))
+    costs = [point.cost for point in outcome.history if point.cost is not None]
+    bounds = [point.bound for point in outcome.history if point.bound is not None]
+    assert costs == sorted(costs, reverse=True) and len(costs) > 2
+    assert bounds == sorted(bounds) and len(bounds) > 2
+    assert [p.seconds for p in outcome.history] == sorted(p.seconds for p in outcome.history)
+    assert not recwarn.list
+
+
+def test_a_switch_turned_in_another_thread_stops_the_solve() -> None:
+    switch = StopSwitch()
+    timer = threading.Timer(0.7, switch.ask)
+    timer.start()
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=60), switch=switch)
+    assert (outcome.stopped_by, outcome.status, outcome.whole) == ("interrupt", "interrupted", True)
+    assert outcome.objective is not None
+    assert outcome.seconds < 5.0
+
+
+def test_two_solves_in_two_threads_do_not_disturb_each_other() -> None:
+    found: dict[int, Any] = {}
+
+    def one(number: int) -> None:
+        model = planning_model(periods=10, sites=3, offers=4, chips=3, seed=number)
+        found[number] = solve_model(model, SolveOptions(gap=0.01, time_limit=30))
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in (1, 2):
+        alone = solve_model(
+            planning_model(periods=10, sites=3, offers=4, chips=3, seed=number), SolveOptions(gap=0.01)
+        )
+        assert found[number].objective == alone.objective
+
+
+def test_a_listener_that_fails_stops_the_solver() -> None:
+    before = threading.active_count()
+
+    def fail(progress: Progress) -> None:
+        if progress.stage == "search":
+            raise BrokenPipeError("the terminal is gone")
+
+    with pytest.raises(BrokenPipeError):
+        solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=60), on_progress=fail)
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert threading.active_count() == before
+
+
+def test_handlers_come_back() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    switch = StopSwitch()
+    with stop_on_signals(switch):
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert (switch.reason, switch.requests) == ("terminate", 2)
+
+
+@pytest.mark.parametrize(
+    ("number", "until", "reason"),
+    [
+        (signal.SIGINT, "plan", "interrupt"),
+        (signal.SIGTERM, "plan", "terminate"),
+        (signal.SIGINT, "start", "interrupt"),
+    ],
+)
+def test_a_signal_keeps_the_best_plan(number: signal.Signals, until: str, reason: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, str(TESTS / "stopped_solve.py"), until],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(TESTS.parent)},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == "ready"
+    process.send_signal(number)
+    sent = time.monotonic()
+    out, err = process.communicate(timeout=30)
+    assert time.monotonic() - sent < 8.0
+    assert (process.returncode, err) == (0, "")
+    found = json.loads(out.splitlines()[-1])
+    assert (found["status"], found["stopped_by"]) == ("interrupted", reason)
+    if until == "plan":
+        assert found["objective"] > found["bound"] > 0
+        assert found["whole"]
+        assert found["violation"] < 1e-6
