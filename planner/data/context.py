@@ -278,6 +278,14 @@ def number(quantity: Quantity | None, default: float) -> float:
     return default if quantity is None else quantity.constant
 
 
+def value_at(scenario: Scenario, quantity: Quantity, x: float, what: str) -> float:
+    """A quantity on a date; an error that names it where its path has no value yet."""
+    try:
+        return scenario.curve(quantity).at(x)
+    except ValueError as error:
+        raise InstanceError(f"{what}: {error}", rule="path", hint="let the path start earlier") from None
+
+
 def overlap(a: float, b: float, period: Period) -> float:
     """Share of a period that lies in [a, b)."""
     return max(0.0, min(b, period.end) - max(a, period.start)) / period.months
@@ -293,6 +301,13 @@ def builds_of(spec: Spec) -> Iterable[tuple[str, str, str]]:
     for site_id, site in spec.sites.items():
         for option_id in site.build:
             yield f"{site_id}.{option_id}", site_id, option_id
+
+
+def projects_of(spec: Spec) -> Iterable[str]:
+    """Ids of power projects, in order."""
+    for site_id, site in spec.sites.items():
+        for project_id in site.power_projects:
+            yield f"{site_id}.{project_id}"
 
 
 def offers_of(spec: Spec) -> Iterable[tuple[str, str, str]]:

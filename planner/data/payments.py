@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from planner.data.context import EPS, Context, Scenario
-from planner.data.types import Entry, Index, Var
+from planner.data.types import Entry, Index, Term, Var
 from planner.instance.quantity import PaymentProfile
 from planner.timeline import Curve, Piece, piece_integral
 from planner.tree import Node
@@ -175,6 +175,10 @@ class Ledger:
     cost: Cost = field(default_factory=dict)
     given: tuple[Entry, ...] = ()
     memo_usd_m: dict[str, float] = field(default_factory=dict)
+    owed: dict[tuple[str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """(vendor with a cap, node): unpaid invoices on the last day by decision."""
+    owed_given_usd_m: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """(vendor with a cap, node): the same of given contracts; opening payables apart."""
 
     @staticmethod
     def joined(ledgers: Iterable[Ledger]) -> Ledger:
@@ -182,6 +186,8 @@ class Ledger:
         ledgers = tuple(ledgers)
         cost: dict[tuple[Var, Index], dict[str, tuple[float, float]]] = {}
         memo: dict[str, float] = defaultdict(float)
+        owed: dict[tuple[str, Node], tuple[Term, ...]] = defaultdict(tuple)
+        owed_given: dict[tuple[str, Node], float] = defaultdict(float)
         for ledger in ledgers:
             for key, lines in ledger.cost.items():
                 held = cost.setdefault(key, {})
@@ -190,11 +196,17 @@ class Ledger:
                     held[line] = (before[0] + paid, before[1] + at_end)
             for name, usd_m in ledger.memo_usd_m.items():
                 memo[name] += usd_m
+            for at, terms in ledger.owed.items():
+                owed[at] += terms
+            for at, usd_m in ledger.owed_given_usd_m.items():
+                owed_given[at] += usd_m
         return Ledger(
             tuple(entry for ledger in ledgers for entry in ledger.entries),
             cost,
             tuple(entry for ledger in ledgers for entry in ledger.given),
             dict(memo),
+            dict(owed),
+            dict(owed_given),
         )
 
 
@@ -237,3 +249,18 @@ def ledger_of(
         entries_of(context, var, index, decided, line, vendor, bookings),
         {(var, index): {line: (paid, at_end)}},
     )
+
+
+def given_ledger_of(
+    context: Context, index: Index, line: str, vendor: str, bookings: Mapping[str, Booking]
+) -> Ledger:
+    """The ledger of something that no decision changes, one booking for each scenario."""
+    what = f"a given payment of {'.'.join(index)}"
+    entries = []
+    paid = context.by_node(lambda scenario, p: bookings[scenario.id].paid[p], what)
+    accrued = context.by_node(lambda scenario, p: bookings[scenario.id].accrued[p], what)
+    for node in context.tree.nodes:
+        if paid[node] or accrued[node]:
+            entries.append(Entry("given", index, line, vendor, node, paid[node], accrued[node]))
+    value = sum(s.probability * bookings[s.id].cost[0] for s in context.scenarios.values())
+    return Ledger(given=tuple(entries), memo_usd_m={f"given_{line}": value} if entries else {})
