@@ -30,10 +30,11 @@ if TYPE_CHECKING:
         UsageError,
     )
     from planner.export import export
-    from planner.instance.check import check, level_costs
+    from planner.instance.check import check
     from planner.instance.instance import Instance
     from planner.instance.json_schema import schema
     from planner.instance.reader import read
+    from planner.level_cost import level_costs
     from planner.plan import Plan
     from planner.plan import load_plan as load
     from planner.report import write_report
@@ -60,7 +61,7 @@ _HOME = {
     "compare": "planner.compare:compare",
     "doctor": "planner.doctor:doctor",
     "export": "planner.export:export",
-    "level_costs": "planner.instance.check:level_costs",
+    "level_costs": "planner.level_cost:level_costs",
     "load": "planner.plan:load_plan",
     "read": "planner.instance.reader:read",
     "run": "planner.run:run",

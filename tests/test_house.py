@@ -24,6 +24,7 @@ RANK = {
     "instance.quantity": 1,
     "timeline": 2,
     "instance": 3,
+    "level_cost": 4,
     "data": 4,
     "model": 5,
     "solve": 6,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +10,9 @@ from planner.cli.failure import finding_object
 from planner.cli.group import instance_options, verb
 from planner.cli.terminal import Voice, table, to_stderr
 from planner.errors import InstanceError, SolverVersionError
+
+if TYPE_CHECKING:
+    from planner.level_cost import LevelCost
 
 
 @verb("init", help="Write a commented starter instance that solves.")
@@ -36,20 +39,26 @@ def check(voice: Voice, file: str, cases: tuple[str, ...], sets: tuple[str, ...]
     if errors:
         raise InstanceError(f"{len(findings)} findings", findings=findings)
     costs = planner.level_costs(instance)
-    text = [*(str(finding) for finding in findings), *([level_cost_table(costs)] if costs else [])]
-    text.append(f"{instance.name}: valid" + (f", {len(findings)} warnings" if findings else ""))
+    lines = [*(str(finding) for finding in findings), level_cost_table(costs), f"{instance.name}: valid"]
     value = {
         "schema_version": 1,
         "instance": {"name": instance.name, "case": instance.case, "hash": instance.hash},
         "findings": [finding_object(finding) for finding in findings],
-        "level_costs": costs,
+        "level_costs": [vars(row) for row in costs],
     }
-    voice.result("\n".join(text), value)
+    voice.result("\n".join(lines), value)
 
 
-def level_cost_table(costs: list[dict[str, Any]]) -> str:
-    """Return the level costs as a text table: a row a dict, all with the same keys."""
-    return table(list(costs[0]), [list(row.values()) for row in costs])
+def level_cost_table(rows: list[LevelCost]) -> str:
+    """Return the level costs as a text table, the cheapest work first within each kind."""
+    headers = ["level cost of", "kind", "chip", "USD bn per GW-year", "per reference GW-year"]
+    worst = float("inf")
+    ordered = sorted(rows, key=lambda row: (row.kind, row.usd_bn_per_reference_gw_year or worst))
+    cells = [
+        (row.id, row.kind, row.chip, row.usd_bn_per_gw_year, row.usd_bn_per_reference_gw_year)
+        for row in ordered
+    ]
+    return table(headers, cells)
 
 
 @verb("export", help="Write an instance as LP or MPS model, as csv of its numbers, or as JSON.")
