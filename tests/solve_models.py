@@ -18,11 +18,16 @@ class TestFamily:
 
     name: str
     unit: str = "MW"
-    sentence: str = "rule {index}"
     relaxable: bool = True
-    violation_price: Any = 1.0
+    price: Callable[[Any], float] = lambda index: 1.0
     violation_of: str = "each"
     rule_of: Callable[[Any], str] | None = None
+
+    def violation_price(self, index: Any) -> float:
+        return self.price(index)
+
+    def sentence_at(self, index: Any) -> str:
+        return f"{self.name} at {index}"
 
     def rule_id(self, index: Any) -> str:
         return self.name if self.rule_of is None else self.rule_of(index)

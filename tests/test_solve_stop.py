@@ -17,6 +17,7 @@ import pyomo.environ as pyo
 import pytest
 from solve_models import planning_model
 
+from planner.solve import highs as highs_file
 from planner.solve import solve as solve_file
 from planner.solve.options import SolveOptions
 from planner.solve.progress import Progress
@@ -140,6 +141,26 @@ def test_a_listener_that_fails_stops_the_solver() -> None:
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert threading.active_count() == before
+
+
+def test_a_solver_that_does_not_stop_is_left_behind_with_its_last_plan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stubborn(self: Any, kind: Any, message: str, said: Any, answer: Any, _: Any) -> None:
+        if int(kind) == self._plan and not self.deaf:
+            self._hear_plan(np.array(said.mip_solution))  # plans are heard, the wish to stop is not
+
+    monkeypatch.setattr(highs_file._Ear, "hear", stubborn)
+    switch = StopSwitch()
+    threading.Timer(0.6, switch.ask).start()
+    before = set(threading.enumerate())
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=4.0), switch=switch)
+    assert outcome.seconds < 3.0
+    assert (outcome.stopped_by, outcome.whole) == ("interrupt", True)
+    assert outcome.objective is not None and outcome.objective < 0
+    assert any("did not stop in time" in note for note in outcome.notes)
+    for thread in set(threading.enumerate()) - before:
+        thread.join()  # HiGHS keeps its own limit of 4 s
 
 
 def test_handlers_come_back() -> None:

@@ -10,8 +10,8 @@ number, the set is excluded and the search goes on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -32,6 +32,7 @@ MOST_AMOUNT = 1e7  # MW or USD m: where the columns have no bounds, no rule is b
 BROKEN = 1e-5  # a smaller amount is rounding
 TIE_BREAK = 1e-6  # of the price: keeps the amounts small that a price on the largest leaves open
 TRIES = 8
+SHOWN = 10
 COUNT_GAP = 0.0
 PRICE_GAP = 0.001
 
@@ -39,22 +40,19 @@ PRICE_GAP = 0.001
 class Family(Protocol):
     """What this stage reads of a family of rules; `model.families` holds one per constraint component.
 
-    `violation_price` is USD m per unit of a row, or a function of the index that returns it. With
-    `violation_of = "largest"` it is paid once per named rule on the largest amount (cash: the largest gap);
-    "each" adds up the rows. A family without that attribute counts as "each".
+    `violation_price` is USD m per unit of a row; `violation_of = "each"` adds the rows up, "largest" prices the
+    largest amount of a named rule once (cash: the largest gap). The price is asked of relaxable families alone.
     """
 
     @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
     def unit(self) -> str: ...  # noqa: D102
-    @property
-    def sentence(self) -> str: ...  # noqa: D102
     @property
     def relaxable(self) -> bool: ...  # noqa: D102
     @property
-    def violation_price(self) -> float | Callable[[Any], float]: ...  # noqa: D102
+    def violation_of(self) -> Literal["each", "largest"]: ...  # noqa: D102
+    def violation_price(self, index: Any) -> float: ...  # noqa: D102
     def rule_id(self, index: Any) -> str: ...  # noqa: D102
+    def sentence_at(self, index: Any) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -91,10 +89,29 @@ class Explanation:
     least_proven: bool
     seconds: float
     notes: tuple[str, ...]
-    values: Mapping[tuple[str, Any], float]
+    values: Mapping[tuple[str, Any], float] = field(repr=False)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Return what to tell the user: how many rules, then each with its rows, the first ten of them."""
+        if not self.found:
+            return self.notes
+        if not self.rules:
+            return ("all rules can be kept together",)
+        count = "one rule" if len(self.rules) == 1 else f"{len(self.rules)} rules"
+        least = "at least" if self.fewest_proven else "as far as was found in time,"
+        said = [f"{least} {count} must give way: {', '.join(self.rules)}"]
+        for rule in self.rules:
+            rows = [row for row in self.rows if row.rule_id == rule]
+            said += [
+                f"{rule}: {row.sentence}: missed by {_plain(row.amount)} {row.unit}" for row in rows[:SHOWN]
+            ]
+            if len(rows) > SHOWN:
+                said.append(f"{rule}: and {len(rows) - SHOWN} rows more")
+        return tuple(said)
 
 
-def explain_infeasibility(
+def explain(
     model: pyo.ConcreteModel,
     options: SolveOptions | None = None,
     on_progress: OnProgress | None = None,
@@ -146,8 +163,7 @@ def _relaxed_rows(handed: HandOver, families: Mapping[str, Family]) -> _Relaxed:
         if not family.relaxable:
             continue
         rule = numbers.setdefault(family.rule_id(index), len(numbers))
-        price = family.violation_price(index) if callable(family.violation_price) else family.violation_price
-        shared = getattr(family, "violation_of", "each") == "largest"
+        price, shared = family.violation_price(index), family.violation_of == "largest"
         for side, amount in _sides(arrays.row_lower[row], arrays.row_upper[row], least[row], most[row]):
             slacks.append(_Slack(row, side, rule, float(price), min(amount, MOST_AMOUNT), shared))
     return _Relaxed(tuple(numbers), tuple(slacks), families)
@@ -331,7 +347,7 @@ class _Question:
                         unit=family.unit,
                         side=slack.side,
                         priced_usd_m=float(amount) * slack.price,
-                        sentence=family.sentence,
+                        sentence=family.sentence_at(index),
                     )
                 )
         return tuple(found)
@@ -356,3 +372,8 @@ class _Question:
         )
         notes = (*self.watch.notes, why)
         return Explanation(False, (), (), 0.0, False, False, self.watch.seconds, notes, {})
+
+
+def _plain(number: float) -> str:
+    """Return an amount as a person writes it: 5,350 or 0.25."""
+    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:,.4g}"
