@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from planner.cli.group import verb
@@ -21,7 +23,7 @@ def report(voice: Voice, run_dir: str, out: str | None) -> None:
     import planner
 
     plan = planner.load(run_dir)
-    files = planner.write_report(plan, planner.audit(plan), out or run_dir)
+    files = planner.write_report(plan, planner.audit(plan), Path(out or run_dir))
     voice.result("\n".join(str(path) for path in files), {"schema_version": 1, "files": list(files)})
 
 
@@ -40,8 +42,8 @@ def audit(voice: Voice, run_dir: str) -> int:
 
 
 @verb("compare", help="Show what differs between two saved plans.")
-@click.argument("b", type=RUN_DIR)
 @click.argument("a", type=RUN_DIR)
+@click.argument("b", type=RUN_DIR)
 def compare(voice: Voice, a: str, b: str) -> None:
     """Print the frames of what moved from plan A to plan B, and what it costs."""
     import planner
