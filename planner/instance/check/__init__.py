@@ -1,0 +1,35 @@
+"""Check: what the schema alone cannot see. All findings at once, each with its place and repair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.instance.check.calendar import calendar_findings
+from planner.instance.check.contradictions import contradiction_findings
+from planner.instance.check.doubts import doubt_findings
+from planner.instance.check.references import reference_findings
+from planner.instance.check.report import Report
+from planner.instance.check.terms import term_findings
+
+if TYPE_CHECKING:
+    from planner.instance.finding import Finding
+    from planner.instance.instance import Instance
+
+__all__ = ["check"]
+
+
+def check(instance: Instance) -> list[Finding]:
+    """Findings about an instance that can be read: errors first, then warnings, each in the order of the file.
+
+    Contradictions and doubts are looked for only where names and terms are in order, so that one slip of the pen
+    gives one finding.
+    """
+    report = Report(instance)
+    calendar_findings(report)
+    reference_findings(report)
+    term_findings(report)
+    if not report.errors:
+        contradiction_findings(report)
+    if not report.errors:
+        doubt_findings(report)
+    return report.findings

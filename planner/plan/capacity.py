@@ -1,0 +1,283 @@
+"""Frames of capacity: by host and offer, the ladder, site power, service."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import pandas as pd
+
+from planner.data.types import Data, Pool
+from planner.instance.schema import Spec
+from planner.plan.decisions import date_text, period_of
+from planner.plan.values import Values
+
+TENURE = {"own": "own", "shell": "shell", "cloud": "cloud", "on_demand": "cloud"}
+
+
+def time_columns(d: Data, node: str) -> dict[str, Any]:
+    """Node, period, whether it is reported, and its probability: the first columns of frames over time."""
+    period = period_of(d, node)
+    return {
+        "node": node,
+        "period": period.label,
+        "reported": period.reported,
+        "probability": d.tree.probability[node],
+    }
+
+
+def periods_frame(d: Data) -> pd.DataFrame:
+    """One row per node: its period, dates, length in years, parent and probability."""
+    rows = []
+    for node in d.tree.nodes:
+        period = period_of(d, node)
+        rows.append(
+            time_columns(d, node)
+            | {
+                "parent": d.tree.parent[node] or "",
+                "leaf": d.tree.leaf[node],
+                "start": date_text(d, period.start),
+                "last_day": date_text(d, period.last_day),
+                "years": period.years,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def serving_by_pool(d: Data, v: Values) -> dict[tuple[Pool, str], float]:
+    """MW that serve, by pool and node."""
+    serving: dict[tuple[Pool, str], float] = defaultdict(float)
+    for workload, pool in d.service.serves:
+        for node in d.tree.nodes:
+            serving[pool, node] += v("served_mw", workload, *pool, node)
+    return serving
+
+
+def pool_members(d: Data, v: Values, pool: Pool, node: str) -> dict[tuple[str, str], float]:
+    """(host or offer, chip): MW that could serve in a pool at a node."""
+    members = {}
+    for chip, host in d.service.pool_installed.get(pool, ()):
+        members[host, chip] = v("installed_mw", chip, host, node)
+    for offer, chip in d.service.pool_offers.get(pool, ()):
+        if offer in d.contracts.on_demand:
+            used = v("on_demand_mw", offer, chip, node)
+        elif offer in d.contracts.take_or_pay:
+            used = v("used_mw", offer, chip, node)
+        else:
+            used = v("delivered_mw", offer, chip, node)
+        members[offer, chip] = used * d.contracts.availability[offer]
+    return members
+
+
+def serving_by_member(d: Data, v: Values) -> dict[tuple[str, str, str], float]:
+    """(host or offer, chip, node): MW serving, a pool's use split pro rata."""
+    out: dict[tuple[str, str, str], float] = defaultdict(float)
+    for (pool, node), serving in serving_by_pool(d, v).items():
+        members = pool_members(d, v, pool, node)
+        total = sum(members.values())
+        if total > 0:
+            for (member, chip), mw in members.items():
+                out[member, chip, node] += serving * mw / total
+    return out
+
+
+def capacity_frame(d: Data, spec: Spec, v: Values) -> pd.DataFrame:
+    """One row per host or offer, chip and node with capacity; MW of IT load unless the column says facility.
+
+    `powered_mw` is delivered on the last day, `mean_mw` over the period; for own and leased hosts the row with chip
+    `none` holds the host's own MW and the rows with a chip what is installed in it.
+    """
+    rows: list[dict[str, Any]] = []
+    serving = serving_by_member(d, v)
+    c = d.contracts
+    for node in d.tree.nodes:
+        for build in d.construction.builds:
+            rows.append(
+                _row(d, spec, node, build, "none", v("built_end_mw", build, node), v("built_mw", build, node))
+            )
+        for offer in c.offers:
+            for chip in c.chips_of[offer]:
+                end, mean = v("delivered_end_mw", offer, chip, node), v("delivered_mw", offer, chip, node)
+                row = _row(d, spec, node, offer, chip, end, mean)
+                if c.kind[offer] != "shell":
+                    row |= {"installed_mw": end, "serving_mw": serving[offer, chip, node]}
+                rows.append(row)
+        for offer in c.on_demand:
+            for chip in c.chips_of[offer]:
+                used = v("on_demand_mw", offer, chip, node)
+                rows.append(
+                    _row(d, spec, node, offer, chip, 0.0, used) | {"serving_mw": serving[offer, chip, node]}
+                )
+        for chip, host in d.chips.pairs:
+            installed = v("installed_end_mw", chip, host, node)
+            row = _row(d, spec, node, host, chip, 0.0, 0.0)
+            rows.append(row | {"installed_mw": installed, "serving_mw": serving[host, chip, node]})
+    frame = pd.DataFrame(rows)
+    if frame.empty:
+        return frame
+    amounts = ["powered_mw", "mean_mw", "installed_mw", "serving_mw"]
+    return frame[(frame[amounts].abs() > 1e-9).any(axis=1)].reset_index(drop=True)
+
+
+def _row(d: Data, spec: Spec, node: str, member: str, chip: str, end: float, mean: float) -> dict[str, Any]:
+    c = d.contracts
+    kind = c.kind[member]
+    vendor = "own" if kind == "own" else c.vendor[member]
+    group = "own" if kind == "own" else spec.vendors[vendor].group or vendor
+    return time_columns(d, node) | {
+        "id": member,
+        "site": c.site[member] or "",
+        "region": c.region[member],
+        "vendor": vendor,
+        "group": group,
+        "kind": kind,
+        "tenure": TENURE[kind],
+        "chip": chip,
+        "maker": spec.chips[chip].maker if chip in spec.chips else "",
+        "powered_mw": end,
+        "mean_mw": mean,
+        "installed_mw": 0.0,
+        "serving_mw": 0.0,
+        "facility_mw": end * c.facility_per_it[member],
+    }
+
+
+def secured_mw(d: Data, v: Values, node: str) -> dict[str, float]:
+    """MW secured on the last day by build or offer: signed, kept, started, whether delivered or not."""
+    out: dict[str, float] = defaultdict(float)
+    path = d.tree.path[node]
+    for build, start in d.construction.starts:
+        if start in path and _in_life(d, "build", build, start, node):
+            out[build] += d.construction.block_mw[build] * v("blocks", build, start)
+    for build in d.construction.builds:
+        out[build] += d.construction.given_end_mw[build, node]
+    for offer, sign_node in d.contracts.signings:
+        if sign_node in path and _in_life(d, "offer", offer, sign_node, node):
+            for chip in d.contracts.signed_chips[offer, sign_node]:
+                out[offer] += v("signed_mw", offer, chip, sign_node)
+    for offer, chip, _signing, kept_node in d.contracts.kept:
+        if kept_node == node:
+            out[offer] += v("kept_mw", offer, chip, _signing, kept_node)
+    for (offer, _chip, given_node), mw in d.contracts.given_secured_mw.items():
+        if given_node == node:
+            out[offer] += mw
+    return out
+
+
+def _in_life(d: Data, kind: str, member: str, start: str, node: str) -> bool:
+    """Whether something decided at `start` has not expired by the last day of `node`."""
+    shares = d.construction.end_share if kind == "build" else d.contracts.end_share
+    if (member, start, node) in shares:
+        return True
+    # Not delivered on this day: secured only if delivery still lies ahead.
+    later = [n for n in d.tree.path[node] if n != node and (member, start, n) in shares]
+    return not later
+
+
+def ladder_frame(d: Data, v: Values, capacity: pd.DataFrame) -> pd.DataFrame:
+    """GW secured, powered, installed, operating by node and basis; demand in GW of the reference fleet."""
+    rows = []
+    ratio = d.contracts.facility_per_it
+    by_member = capacity.groupby(["node", "id"], sort=False) if not capacity.empty else None
+    sums = by_member[["powered_mw", "installed_mw", "serving_mw"]].sum() if by_member is not None else None
+    for node in d.tree.nodes:
+        secured = secured_mw(d, v, node)
+        for basis in ("it", "facility"):
+            total = dict.fromkeys(("secured", "powered", "installed", "operating", "on_demand"), 0.0)
+            total["secured"] = sum(
+                mw * (ratio[m] if basis == "facility" else 1.0) for m, mw in secured.items()
+            )
+            if sums is not None and node in sums.index.get_level_values(0):
+                for member, row in sums.loc[node].iterrows():
+                    weight = ratio[str(member)] if basis == "facility" else 1.0
+                    if d.contracts.kind[str(member)] == "on_demand":
+                        total["on_demand"] += weight * row["serving_mw"]
+                        continue
+                    total["powered"] += weight * row["powered_mw"]
+                    total["installed"] += weight * row["installed_mw"]
+                    total["operating"] += weight * min(row["serving_mw"], row["installed_mw"])
+            demand = sum(d.service.demand_mw[w, node] for w in d.service.workloads)
+            rows.append(
+                time_columns(d, node)
+                | {"basis": basis}
+                | {f"{rung}_gw": mw / 1000.0 for rung, mw in total.items()}
+                | {
+                    "under_construction_gw": (total["secured"] - total["powered"]) / 1000.0,
+                    "demand_gw": demand / 1000.0,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def power_frame(d: Data, v: Values) -> pd.DataFrame:
+    """Facility MW at each site on the last day, and energy of own and leased hosts over the period."""
+    rows = []
+    p = d.power
+    last: dict[tuple[str, str], tuple[str, str, int]] = {}
+    for site, node, step in p.dates:
+        last[site, node] = (site, node, step)
+    energy = set(p.energy_nodes)
+    for site in p.sites:
+        for node in d.tree.nodes:
+            if (site, node) not in last:
+                continue
+            key = last[site, node]
+            used = p.given_facility_mw[key] + v.sum(p.load[key])
+            projects = v.sum(p.relief[key])
+            grid_mwh = v("grid_mwh", site, node)
+            made = sum(v("project_mwh", project, node) for project in p.projects_at.get(site, ()))
+            rows.append(
+                time_columns(d, node)
+                | {
+                    "site": site,
+                    "grid_mw": p.grid_facility_mw[key],
+                    "projects_mw": projects,
+                    "used_mw": used,
+                    "headroom_mw": p.grid_facility_mw[key] + projects - used,
+                    "energy_mwh": grid_mwh + made if (site, node) in energy else 0.0,
+                    "grid_mwh": grid_mwh,
+                    "project_mwh": made,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def service_frames(d: Data, v: Values) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Demand, served and short by workload (reference MW), and what serves it by pool (MW and work)."""
+    s = d.service
+    totals, serving = [], []
+    for workload in s.workloads:
+        for node in d.tree.nodes:
+            demand, short = s.demand_mw[workload, node], v("shortfall_mw", workload, node)
+            totals.append(
+                time_columns(d, node)
+                | {
+                    "workload": workload,
+                    "demand_mw": demand,
+                    "served_mw": demand - short,
+                    "shortfall_mw": short,
+                    "served_share": 1.0 - short / demand if demand else 1.0,
+                }
+            )
+    for workload, pool in s.serves:
+        for node in d.tree.nodes:
+            mw = v("served_mw", workload, *pool, node)
+            if mw > 1e-9:
+                serving.append(
+                    time_columns(d, node)
+                    | {"workload": workload, "chip": pool[0], "region": pool[1], "control": pool[2], "mw": mw}
+                    | {"work_mw": mw * s.work[workload, pool, node]}
+                )
+    columns = [
+        "node",
+        "period",
+        "reported",
+        "probability",
+        "workload",
+        "chip",
+        "region",
+        "control",
+        "mw",
+        "work_mw",
+    ]
+    return pd.DataFrame(totals), pd.DataFrame(serving, columns=columns)

@@ -1,0 +1,55 @@
+"""From the solver's values to a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from planner.data.types import Data
+from planner.plan.capacity import capacity_frame, ladder_frame, periods_frame, power_frame, service_frames
+from planner.plan.contracts import commitments_frame, contracts_frame
+from planner.plan.decisions import decisions_frame
+from planner.plan.statement import (
+    cash_frame,
+    costs_frame,
+    debt_frame,
+    limits_frame,
+    memo_frame,
+    payables_frame,
+    payments_frame,
+)
+from planner.plan.values import Values
+
+if TYPE_CHECKING:
+    from planner.instance.instance import Instance
+
+
+def make_frames(
+    instance: Instance, d: Data, by_component: Mapping[str, Mapping[Any, float]]
+) -> dict[str, pd.DataFrame]:
+    """All frames of a plan, by name."""
+    values = Values.of(by_component)
+    capacity = capacity_frame(d, instance.spec, values)
+    debt = debt_frame(d, values)
+    service, serving = service_frames(d, values)
+    payments = payments_frame(d, values)
+    return {
+        "periods": periods_frame(d),
+        "decisions": decisions_frame(d, values),
+        "payments": payments,
+        "ladder": ladder_frame(d, values, capacity),
+        "capacity": capacity,
+        "power": power_frame(d, values),
+        "service": service,
+        "serving": serving,
+        "contracts": contracts_frame(instance, d, values),
+        "commitments": commitments_frame(instance, d, values, debt),
+        "cash": cash_frame(d, values, debt),
+        "debt": debt,
+        "payables": payables_frame(d, values),
+        "costs": costs_frame(d, values),
+        "limits": limits_frame(d, values),
+        "memo": memo_frame(d),
+    }

@@ -1,0 +1,205 @@
+"""Frames of money: payments, the cash statement, debt, payables, costs and memo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from planner.data.types import Data, Entry
+from planner.plan.capacity import time_columns
+from planner.plan.values import NOISE, Values
+
+PAYMENT_COLUMNS = (
+    "variable", "index", "line", "vendor", "node", "period", "reported", "amount", "paid_usd_m", "accrued_usd_m",
+)  # fmt: skip
+
+
+def payments_frame(d: Data, v: Values) -> pd.DataFrame:
+    """What each decision (and each given contract) pays and accrues by line and node, USD m."""
+    rows = []
+    for entry in d.ledger:
+        amount = v(entry.var, *entry.index)
+        if abs(amount) > NOISE:
+            rows.append(_payment(d, entry, amount))
+    rows.extend(_payment(d, entry, 1.0) for entry in d.given_ledger)
+    return pd.DataFrame(rows, columns=list(PAYMENT_COLUMNS))
+
+
+def _payment(d: Data, entry: Entry, amount: float) -> tuple[Any, ...]:
+    time = time_columns(d, entry.node)
+    return (
+        entry.var,
+        "|".join(str(part) for part in entry.index),
+        entry.line,
+        entry.vendor,
+        entry.node,
+        time["period"],
+        time["reported"],
+        amount,
+        entry.paid_usd_m * amount,
+        entry.accrued_usd_m * amount,
+    )
+
+
+def debt_frame(d: Data, v: Values) -> pd.DataFrame:
+    """Balance, draws, interest, fees and repayment by facility and node, USD m."""
+    rows = []
+    m = d.money
+    for facility, terms in m.facilities.items():
+        for node in d.tree.nodes:
+            parent = d.tree.parent[node]
+            opening = v("balance_usd_m", facility, parent) if parent is not None else 0.0
+            draw, balance = v("draw_usd_m", facility, node), v("balance_usd_m", facility, node)
+            rows.append(
+                time_columns(d, node)
+                | {
+                    "facility": facility,
+                    "opening_usd_m": opening,
+                    "draw_usd_m": draw,
+                    "repaid_usd_m": opening + draw - balance,
+                    "interest_usd_m": m.interest_rate[facility, node] * opening,
+                    "fee_usd_m": terms.draw_fee_share * draw
+                    + m.commitment_fee[facility, node] * (m.mean_limit_usd_m[facility, node] - opening),
+                    "balance_usd_m": balance,
+                    "limit_usd_m": m.limit_usd_m[facility, node],
+                }
+            )
+    columns = [
+        "node", "period", "reported", "probability", "facility", "opening_usd_m", "draw_usd_m", "repaid_usd_m",
+        "interest_usd_m", "fee_usd_m", "balance_usd_m", "limit_usd_m",
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def cash_frame(d: Data, v: Values, debt: pd.DataFrame) -> pd.DataFrame:
+    """The cash statement by node, USD m; outflows negative; opening + all columns = closing.
+
+    Payments are by line, decisions and given contracts together; `operating` is the fixed part of operating cash with
+    the margin of the whole demand and firm rounds, net of what given contracts pay (`given_usd_m` inside the lines).
+    """
+    rows = []
+    m = d.money
+    by_node = debt.groupby("node")[["draw_usd_m", "repaid_usd_m", "interest_usd_m", "fee_usd_m"]].sum()
+    for node in d.tree.nodes:
+        parent = d.tree.parent[node]
+        opening = m.opening_cash_usd_m if parent is None else v("cash_usd_m", parent)
+        given = sum(d.given_paid_usd_m.get((line, node), 0.0) for line in PAYING_LINES)
+        lost = sum(
+            d.service.margin_usd_m_per_mw[w, node] * v("shortfall_mw", w, node) for w in d.service.workloads
+        )
+        row = time_columns(d, node) | {
+            "opening_usd_m": opening,
+            "yield_usd_m": m.cash_yield[node] * opening,
+            "operating_and_rounds_usd_m": m.fixed_cash_usd_m[node] + given,
+            "lost_margin_usd_m": -lost,
+            "optional_rounds_usd_m": sum(m.round_usd_m.get((r, node), 0.0) * v("took", r) for r in m.rounds),
+        }
+        for line in PAYING_LINES:
+            paid = v("paid_usd_m", line, node) + d.given_paid_usd_m.get((line, node), 0.0)
+            row[f"{line}_usd_m"] = -paid
+        row["paid_early_usd_m"] = -sum(
+            v("paid_early_usd_m", vendor, node)
+            - (v("paid_early_usd_m", vendor, parent) if parent is not None else 0.0)
+            for vendor in m.payables_cap_usd_m
+        )
+        flows = by_node.loc[node] if node in by_node.index else dict.fromkeys(by_node.columns, 0.0)
+        row |= {
+            "draws_usd_m": flows["draw_usd_m"],
+            "interest_usd_m": -flows["interest_usd_m"],
+            "fees_usd_m": -flows["fee_usd_m"],
+            "repayment_usd_m": -flows["repaid_usd_m"],
+            "closing_usd_m": v("cash_usd_m", node),
+            "floor_usd_m": m.floor_usd_m.get(node, float("nan")),
+            "overdraft_usd_m": v("overdraft_usd_m", node),
+        }
+        row["headroom_usd_m"] = row["closing_usd_m"] - row["floor_usd_m"]
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+PAYING_LINES = (
+    "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy", "financing",
+)  # fmt: skip
+"""Lines with payments in the cash statement; interest, fees and repayment of facilities stand apart."""
+
+
+def payables_frame(d: Data, v: Values) -> pd.DataFrame:
+    """Owed to each vendor with a cap on the last day, what was paid early, and the cap, USD m."""
+    rows = []
+    for vendor, cap in d.money.payables_cap_usd_m.items():
+        for node in d.tree.nodes:
+            owed = d.money.owed_given_usd_m[vendor, node] + v.sum(d.money.owed[vendor, node])
+            rows.append(
+                time_columns(d, node)
+                | {
+                    "vendor": vendor,
+                    "invoiced_usd_m": owed,
+                    "paid_early_usd_m": v("paid_early_usd_m", vendor, node),
+                    "owed_usd_m": owed - v("paid_early_usd_m", vendor, node),
+                    "cap_usd_m": cap,
+                }
+            )
+    columns = ["node", "period", "reported", "probability", "vendor", "invoiced_usd_m", "paid_early_usd_m",
+               "owed_usd_m", "cap_usd_m"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def costs_frame(d: Data, v: Values) -> pd.DataFrame:
+    """Expected present value by line, USD m: paid up to the end, balance at the end; totals add up to the objective."""
+    paid: dict[str, float] = {}
+    at_end: dict[str, float] = {}
+    for (variable, index), by_line in d.cost.items():
+        amount = v(variable, *index)
+        if amount:
+            for line, (before, after) in by_line.items():
+                paid[line] = paid.get(line, 0.0) + before * amount
+                at_end[line] = at_end.get(line, 0.0) + after * amount
+    rows = [
+        {
+            "line": line,
+            "paid_usd_m": paid.get(line, 0.0),
+            "at_end_usd_m": at_end.get(line, 0.0),
+            "total_usd_m": paid.get(line, 0.0) + at_end.get(line, 0.0),
+        }
+        for line in COST_LINES
+    ]
+    return pd.DataFrame(rows)
+
+
+COST_LINES = (
+    "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy", "resale",
+    "set_up", "financing", "shortfall", "soft_limits",
+)  # fmt: skip
+
+
+def limits_frame(d: Data, v: Values) -> pd.DataFrame:
+    """Each row of each limit: its value, its bound, the headroom, in the limit's unit."""
+    rows = []
+    for row in d.limits:
+        value = row.given + v.sum(row.terms)
+        bound = row.amount
+        if row.share is not None:
+            bound = row.share * (row.total_given + v.sum(row.total_terms))
+        rows.append(
+            time_columns(d, row.node)
+            | {
+                "limit": row.limit,
+                "member": row.member,
+                "sense": row.sense,
+                "value": value,
+                "bound": bound,
+                "headroom": bound - value if row.sense == "max" else value - bound,
+                "unit": row.unit,
+                "soft": row.soft_usd_m is not None,
+                "broken": v("broken", row.limit, row.member, row.node),
+            }
+        )
+    columns = ["node", "period", "reported", "probability", "limit", "member", "sense", "value", "bound",
+               "headroom", "unit", "soft", "broken"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def memo_frame(d: Data) -> pd.DataFrame:
+    """Present values that no decision changes, USD m."""
+    return pd.DataFrame([{"name": name, "usd_m": value} for name, value in d.memo_usd_m.items()])

@@ -1,0 +1,432 @@
+"""From an instance to a saved, audited plan: the stages in order, each timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.errors import AuditError, InfeasibleError, NoPlan, UnboundedError
+
+if TYPE_CHECKING:
+    from planner.audit import Verdict
+    from planner.data.types import Data
+    from planner.instance.instance import Instance
+    from planner.plan.plan import Plan, Record
+    from planner.solve.outcome import Outcome
+
+OnProgress = Callable[[Any], None]
+OnMessage = Callable[[str], None]
+LEAST_OVERDRAFT_SLACK = 1e-6
+"""Relative room left above the least overdraft, so that rounding does not make the second solve infeasible."""
+
+
+class Phases:
+    """Seconds of wall clock by phase, in the order in which they began."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._since = time.perf_counter()
+
+    def done(self, phase: str) -> None:
+        """Book the time since the last call to a phase."""
+        now = time.perf_counter()
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + now - self._since
+        self._since = now
+
+
+def solve(
+    instance: Instance,
+    *,
+    gap: float = 0.005,
+    time_limit: float = 120.0,
+    seed: int = 0,
+    threads: int = 1,
+    start: Plan | Sequence[Plan] | None = None,
+    on_progress: OnProgress | None = None,
+) -> Plan:
+    """The best plan found for an instance.
+
+    `gap` is a share of the cost, `time_limit` seconds of solving. `start`: earlier plans, of this or another instance.
+    Raises `InstanceError` when the check finds an error, `InfeasibleError` with the rules that cannot be kept together,
+    `NoPlan` when a limit came before any plan.
+    """
+    from planner.solve.options import SolveOptions
+
+    phases = Phases()
+    _refuse_errors(instance)
+    phases.done("check")
+    options = SolveOptions(gap=gap, time_limit=time_limit, seed=seed, threads=threads)
+    return _solve(instance, options, _as_plans(start), on_progress, phases)
+
+
+def _refuse_errors(instance: Instance) -> None:
+    from planner.errors import InstanceError
+    from planner.instance.check import check
+
+    errors = [finding for finding in check(instance) if finding.severity == "error"]
+    if errors:
+        raise InstanceError(f"{instance.name}: {len(errors)} errors", findings=errors)
+
+
+def _as_plans(start: Plan | Sequence[Plan] | None) -> tuple[Plan, ...]:
+    if start is None:
+        return ()
+    return tuple(start) if isinstance(start, Sequence) else (start,)
+
+
+def _solve(
+    instance: Instance,
+    options: Any,
+    starts: Iterable[Plan],
+    on_progress: OnProgress | None,
+    phases: Phases,
+) -> Plan:
+    from planner.data.prepare import prepare
+    from planner.model import build
+    from planner.plan.make import make_frames
+    from planner.plan.plan import Plan
+    from planner.solve.solve import solve_model
+
+    phases.done("imports")
+    data = prepare(instance)
+    phases.done("prepare")
+    model = build(data, instance.rules_off, instance.user_rules)
+    phases.done("build")
+    known = [plan.start for plan in starts]
+    options, known = _with_least_overdraft(model, data, options, known)
+    outcome = solve_model(model, options, known, on_progress)
+    phases.done("solve")
+    if not outcome.has_plan:
+        raise _no_plan(model, outcome)
+    frames = make_frames(instance, data, outcome.by_component)
+    record = _record(instance, options, outcome, phases)
+    phases.done("extract")
+    return Plan(instance, replace(record, phases=_phases(phases, outcome)), frames, model=model)
+
+
+def _with_least_overdraft(
+    model: Any, data: Data, options: Any, known: list[Mapping[Any, float]]
+) -> tuple[Any, list[Mapping[Any, float]]]:
+    """A soft floor without a stated amount: find the least largest overdraft first and bound the model by it."""
+    if not data.money.overdraft_nodes or data.money.overdraft_most_usd_m is not None:
+        return options, known
+    from planner.model import bound_overdraft, least_overdraft_objective
+    from planner.solve.solve import solve_model
+
+    least_overdraft_objective(model)
+    first = solve_model(model, options, known, objective="least_overdraft")
+    if not first.has_plan or first.objective is None:
+        return options, known
+    bound_overdraft(model, first.objective * (1.0 + LEAST_OVERDRAFT_SLACK) + LEAST_OVERDRAFT_SLACK)
+    left = max(options.time_limit - first.seconds, options.time_limit * 0.25)
+    return replace(options, time_limit=left), [*known, first.as_start()]
+
+
+def _no_plan(model: Any, outcome: Outcome) -> NoPlan:
+    """The error that says why there is no plan, with the elastic model's explanation where rules conflict."""
+    if outcome.status == "unbounded":
+        return UnboundedError(
+            "the cost can fall without end: an input pays more than it costs",
+            hint="look for a price of 0 or a value that exceeds its cost",
+        )
+    if outcome.status == "infeasible":
+        from planner.solve.elastic import explain
+
+        found = explain(model)
+        return InfeasibleError(
+            "no plan keeps all rules",
+            explanation=found.sentences,
+            stopped_by=outcome.stopped_by,
+            hint="give way on one of the rules above, or make it soft",
+        )
+    return NoPlan(
+        f"stopped by {outcome.stopped_by} after {outcome.seconds:.0f} s, before there was a plan",
+        stopped_by=outcome.stopped_by,
+        hint="allow more time with --time-limit",
+    )
+
+
+def _record(instance: Instance, options: Any, outcome: Outcome, phases: Phases) -> Record:
+    from planner.plan.plan import Record
+    from planner.versions import versions
+
+    assert outcome.objective is not None
+    return Record(
+        status=outcome.status,
+        stopped_by=outcome.stopped_by,
+        objective_usd_m=outcome.objective,
+        bound_usd_m=outcome.bound,
+        gap=outcome.gap,
+        gap_usd_m=outcome.gap_usd_m,
+        seconds=outcome.seconds,
+        phases=dict(phases.seconds),
+        size={
+            "rows": outcome.size.rows,
+            "columns": outcome.size.columns,
+            "nonzeros": outcome.size.nonzeros,
+            "integers": outcome.size.integers,
+        },
+        options=options.as_dict(),
+        versions=versions(),
+        history=tuple((point.seconds, point.cost, point.bound) for point in outcome.history),
+        notes=outcome.notes,
+        rules_off=tuple(sorted(instance.rules_off)),
+        user_rules=tuple({"name": rule.name, "source": rule.source} for rule in instance.user_rules),
+        log=outcome.log,
+    )
+
+
+def _phases(phases: Phases, outcome: Outcome) -> dict[str, float]:
+    """Phases with the solver's own split (`solve: hand-over`, ...) in place of their sum."""
+    out = {}
+    for phase, seconds in phases.seconds.items():
+        if phase == "solve":
+            inner = {f"solve: {name}": value for name, value in outcome.phases.items()}
+            out.update(inner)
+            out["solve: rest"] = max(0.0, seconds - sum(outcome.phases.values()))
+        else:
+            out[phase] = seconds
+    return out
+
+
+@dataclass(frozen=True)
+class Run:
+    """A saved plan with its verdict."""
+
+    plan: Plan
+    verdict: Verdict
+    folder: Path
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...] = ()
+    exit_code: int = 0
+
+    def __str__(self) -> str:
+        """The answer in a few lines, the folder last."""
+        record = self.plan.record
+        audit = "audit agrees" if self.verdict.ok else "AUDIT REJECTS THE PLAN"
+        lines = [repr(self.plan), f"{audit} (cost to {self.verdict.cost_difference_relative:.1e})"]
+        if record.stopped_by not in ("gap",):
+            lines.append(f"stopped by {record.stopped_by} after {record.seconds:.0f} s")
+        report = [path for path in self.files if path.suffix == ".html"]
+        return "\n".join([*lines, str(report[0] if report else self.folder)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The documented object of `solve --json`."""
+        record = self.plan.record
+        return {
+            "schema_version": 1,
+            "instance": {
+                "name": self.plan.instance.name,
+                "case": self.plan.instance.case,
+                "hash": self.plan.instance.hash,
+            },
+            "status": record.status,
+            "stopped_by": record.stopped_by,
+            "objective_usd_m": record.objective_usd_m,
+            "bound_usd_m": record.bound_usd_m,
+            "gap": record.gap,
+            "gap_usd_m": record.gap_usd_m,
+            "seconds": record.seconds,
+            "phases": dict(record.phases),
+            "size": dict(record.size),
+            "audit": self.verdict.to_dict(),
+            "run_dir": str(self.folder),
+            "versions": dict(record.versions),
+            "seed": record.options["seed"],
+        }
+
+
+def run(
+    instance: Instance,
+    *,
+    out: str | Path | None = None,
+    force: bool = False,
+    start: Sequence[str | Path | Plan] = (),
+    on_progress: OnProgress | None = None,
+    on_message: OnMessage | None = None,
+    read_seconds: float | None = None,
+    **options: Any,
+) -> Run:
+    """Solve, audit, save and report; the run folder appears when it is complete.
+
+    Exit codes as in docs/cli.md: 0 within the gap, 5 a limit came first, 7 the audit rejected the plan, 130 and 143
+    interrupted with a plan. Raises what `solve` raises.
+    """
+    from planner.plan.store import load_plan
+
+    plans = [load_plan(one) if isinstance(one, str | Path) else one for one in start]
+    plan = solve(instance, start=plans, on_progress=on_progress, **options)
+    if read_seconds is not None:
+        plan = replace(plan, record=replace(plan.record, phases={"read": read_seconds, **plan.record.phases}))
+    return finish(plan, Path("reports" if out is None else out), force=force, on_message=on_message)
+
+
+def finish(plan: Plan, out: Path, *, force: bool = False, on_message: OnMessage | None = None) -> Run:
+    """Audit a plan, save it and write its report."""
+    from planner.audit import audit_plan
+    from planner.files import run_folder, run_name
+
+    phases = Phases()
+    verdict = audit_plan(plan)
+    phases.done("audit")
+    plan = replace(plan, record=replace(plan.record, phases={**plan.record.phases, **phases.seconds}))
+    name = run_name(plan.instance.name, plan.instance.case, run_digest(plan))
+    with run_folder(out, name, force=force) as folder:
+        plan.save(folder.path)
+        written = _report(plan, verdict, folder.path, phases)
+        plan = replace(plan, record=replace(plan.record, phases={**plan.record.phases, **phases.seconds}))
+        plan.save(folder.path)
+    plan = replace(plan, folder=folder.path)
+    if on_message is not None:
+        on_message(f"saved in {folder.path}")
+    files = tuple(folder.path / name for name in written)
+    return Run(plan, verdict, folder.path, files, _warnings(plan), _exit_code(plan, verdict))
+
+
+def _report(plan: Plan, verdict: Verdict, folder: Path, phases: Phases) -> list[str]:
+    from planner.report import write_report
+
+    files = write_report(plan, verdict, folder)
+    phases.done("report")
+    return [path.name for path in files]
+
+
+def _exit_code(plan: Plan, verdict: Verdict) -> int:
+    if not verdict.ok:
+        return AuditError.exit_code
+    stopped = plan.record.stopped_by
+    by_signal = {"interrupt": 130, "terminate": 143}
+    if stopped in by_signal:
+        return by_signal[stopped]
+    return 0 if plan.record.status == "optimal" else 5
+
+
+def _warnings(plan: Plan) -> tuple[str, ...]:
+    rules = [rule["name"] for rule in plan.record.user_rules]
+    return tuple(f"rule {name!r} is your own and is not audited" for name in rules)
+
+
+def run_digest(plan: Plan) -> str:
+    """SHA-256 over the instance, the options and the version: what makes a run the same run."""
+    import hashlib
+    import json
+
+    content = [
+        plan.instance.hash,
+        dict(plan.record.options),
+        list(plan.record.rules_off),
+        [dict(rule) for rule in plan.record.user_rules],
+        plan.record.versions["planner"],
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class CaseRuns:
+    """One row a case, with its costs as intervals; `folder` holds the summary table."""
+
+    folder: Path
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+    exit_code: int
+    runs: tuple[Run, ...] = field(default=(), repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The documented object of `solve --cases all --json`."""
+        return {"schema_version": 1, "folder": str(self.folder), "cases": [dict(row) for row in self.rows]}
+
+
+CASE_COLUMNS = (
+    "case", "status", "cost_usd_bn", "bound_usd_bn", "gap", "powered_gw", "shortfall_gw_years", "least_cash_usd_bn",
+    "difference", "audit", "run",
+)  # fmt: skip
+
+
+def run_cases(
+    path: str | Path,
+    *,
+    sets: Sequence[str] = (),
+    out: str | Path | None = None,
+    on_progress: OnProgress | None = None,
+    on_message: OnMessage | None = None,
+    cases: Sequence[str] | None = None,
+    start: Sequence[str | Path] = (),
+    **options: Any,
+) -> CaseRuns:
+    """Solve a file as it is and with each of its cases, each started from every plan known so far."""
+    from planner.files import write_atomic
+    from planner.instance.reader import read
+
+    base = read(path, sets=sets)
+    place = Path("reports" if out is None else out)
+    runs: list[Run] = []
+    rows: list[dict[str, Any]] = []
+    worst = 0
+    for case in ("base", *(base.cases if cases is None else cases)):
+        instance = base if case == "base" else read(path, cases=(case,), sets=sets)
+        plans: list[str | Path | Plan] = [*start, *(run.plan for run in runs)]
+        try:
+            done = run(
+                instance, out=place, start=plans, on_progress=on_progress, on_message=on_message, **options
+            )
+        except NoPlan as error:
+            rows.append(_failed_row(case, error))
+            worst = max(worst, error.exit_code)
+            continue
+        rows.append(_case_row(case, done, runs[0] if runs else None))
+        runs.append(replace(done, plan=replace(done.plan, model=None)))
+        worst = max(worst, done.exit_code)
+        if done.exit_code in (130, 143):
+            break
+    summary = place / f"{runs[0].folder.name}-cases.csv" if runs else place / "cases.csv"
+    write_atomic(summary, _csv(rows))
+    return CaseRuns(summary, CASE_COLUMNS, tuple(rows), worst, tuple(runs))
+
+
+def _failed_row(case: str, error: NoPlan) -> dict[str, Any]:
+    row: dict[str, Any] = dict.fromkeys(CASE_COLUMNS, "")
+    status = "infeasible" if isinstance(error, InfeasibleError) else "no_plan"
+    return row | {"case": case, "status": status, "difference": "; ".join(error.explanation)}
+
+
+def _case_row(case: str, done: Run, base: Run | None) -> dict[str, Any]:
+    from planner.compare import interval_sentence
+
+    record, frames = done.plan.record, done.plan.frames
+    ladder, service, cash = frames["ladder"], frames["service"], frames["cash"]
+    reported = ladder[(ladder["basis"] == "it") & ladder["reported"]]
+    short = service[service["reported"]]
+    short_mw_years = short["shortfall_mw"] * short["probability"] * short["node"].map(_years(done.plan))
+    return {
+        "case": case,
+        "status": record.status,
+        "cost_usd_bn": record.objective_usd_m / 1000.0,
+        "bound_usd_bn": None if record.bound_usd_m is None else record.bound_usd_m / 1000.0,
+        "gap": record.gap,
+        "powered_gw": float(reported["powered_gw"].iloc[-1]),
+        "shortfall_gw_years": float(short_mw_years.sum()) / 1000.0,
+        "least_cash_usd_bn": float(cash[cash["reported"]]["closing_usd_m"].min()) / 1000.0,
+        "difference": "" if base is None else interval_sentence(base.plan, done.plan),
+        "audit": "ok" if done.verdict.ok else "rejected",
+        "run": done.folder.name,
+    }
+
+
+def _years(plan: Plan) -> dict[str, float]:
+    """Length of the period of each node in years."""
+    frame = plan.frames["periods"]
+    return dict(zip(frame["node"], frame["years"], strict=True))
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.DictWriter(text, CASE_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
