@@ -59,6 +59,22 @@ def write_atomic(path: Path | str, content: bytes | str) -> Path:
     return target
 
 
+def require_writable(folder: Path | str) -> Path:
+    """Return the folder, made if need be; `FileError` when nothing can be written there.
+
+    Asked before long work, so that its result has a place to go.
+    """
+    place = Path(folder)
+    probe = place / f".{secrets.token_hex(4)}.part"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as error:
+        raise cannot_write(place, error) from error
+    return place
+
+
 def slug(text: str) -> str:
     """Return `text` as a safe piece of a file name: lower-case letters, digits and dashes, at most 40."""
     plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

@@ -23,7 +23,7 @@ from planner.errors import (
     PlannerError,
     UsageError,
 )
-from planner.files import run_folder, run_name, slug, write_atomic
+from planner.files import require_writable, run_folder, run_name, slug, write_atomic
 
 
 def names(folder: Path) -> list[str]:
@@ -83,8 +83,15 @@ def test_a_file_in_the_place_of_a_folder_is_a_file_error(tmp_path: Path) -> None
 def test_a_read_only_folder_is_a_file_error() -> None:
     with pytest.raises(FileError, match="cannot write"):
         write_atomic("/proc/planner.txt", "x")
+    with pytest.raises(FileError, match="cannot write"):
+        require_writable("/proc")
     with pytest.raises(FileError, match="cannot write"), run_folder("/proc", "run"):
         pass
+
+
+def test_a_place_to_write_is_made_and_left_empty(tmp_path: Path) -> None:
+    assert require_writable(tmp_path / "a" / "b") == tmp_path / "a" / "b"
+    assert names(tmp_path / "a" / "b") == []
 
 
 def test_run_folders_count_up_and_never_overwrite(tmp_path: Path) -> None:
