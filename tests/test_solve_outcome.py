@@ -138,6 +138,20 @@ def test_presolve_that_is_wrong_about_infeasible_is_overruled(monkeypatch: pytes
     assert any("presolve was wrong" in note for note in outcome.notes)
 
 
+def test_a_relaxation_that_fails_leaves_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = solve_file.run
+
+    def failing(arrays: Any, settings: Any, watch: Any) -> Any:
+        if watch.stage == "relaxation":
+            return solve_file.Run("error", None, None, -math.inf, None, None, "Unknown")
+        return honest(arrays, settings, watch)
+
+    monkeypatch.setattr(solve_file, "run", failing)
+    outcome = solve_model(lease_or_build(), EXACT)
+    assert (outcome.status, outcome.objective) == ("optimal", pytest.approx(2301))
+    assert any("Unknown" in note for note in outcome.notes)
+
+
 # Starts.
 
 

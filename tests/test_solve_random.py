@@ -89,7 +89,18 @@ def corners(
 
 @pytest.mark.parametrize("block", range(10))
 def test_small_problems_against_all_combinations_and_without_presolve(block: int) -> None:
-    for seed in range(block * COUNT // 10, (block + 1) * COUNT // 10):
+    compare(range(block * COUNT // 10, (block + 1) * COUNT // 10))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("block", range(10))
+def test_many_more_small_problems(block: int) -> None:
+    compare(range(1000 + 300 * block, 1300 + 300 * block))
+
+
+def compare(seeds: range) -> None:
+    for seed in seeds:
         model, _ = random_model(seed)
         expected = cheapest(model)
         for presolve in ("choose", "off"):

@@ -109,6 +109,25 @@ def test_a_switch_turned_in_another_thread_stops_the_solve() -> None:
     assert outcome.seconds < 5.0
 
 
+def test_a_solve_that_is_stopped_before_it_begins_still_returns_the_plan_it_was_given() -> None:
+    known = solve_model(knapsacks(), SolveOptions(gap=0.05, time_limit=20))
+    switch = StopSwitch()
+    switch.ask("terminate")
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=60), known, switch=switch)
+    assert (outcome.stopped_by, outcome.status, outcome.whole) == ("terminate", "interrupted", True)
+    assert outcome.objective == pytest.approx(known.objective)
+    assert outcome.seconds < 2.0
+
+
+def test_more_threads_answer_the_same_question() -> None:
+    model = planning_model(periods=10, sites=3, offers=4, chips=3)
+    one, two = (solve_model(model, SolveOptions(gap=0.005, threads=threads)) for threads in (1, 2))
+    assert one.objective is not None and two.objective is not None
+    assert one.bound is not None and two.bound is not None
+    assert two.status == "optimal"
+    assert max(one.bound, two.bound) <= min(one.objective, two.objective) * (1 + 1e-9)
+
+
 def test_two_solves_in_two_threads_do_not_disturb_each_other() -> None:
     found: dict[int, Any] = {}
 

@@ -28,6 +28,7 @@ Start = Outcome | Mapping[Key, float]
 
 FIRST_PLAN_GAP = 0.005  # of the restricted problem: closer is not worth the time (model.md, section 6)
 FIRST_PLAN_SHARE = 0.5  # of the time left: the rest belongs to the search
+CONFIRM_SHARE = 0.5  # of the time left, for asking again without presolve
 WHOLE_TOLERANCE = 1e-6
 CLEAN_TOLERANCES = (1e-9, None)  # None: HiGHS's own 1e-7, for a problem on which the tight one fails
 START_TOLERANCE = 1e-6  # by which a given plan may leave a row or a bound and still be taken as it is
@@ -146,7 +147,7 @@ class _Solve:
         if relaxed is not None:
             used = known & (np.round(values) != 0)
             tried = held_at_zero(tried, forbidden(tried, self.hints, relaxed, used))
-            share, extra = FIRST_PLAN_SHARE / 2, 0.0
+            share, extra = FIRST_PLAN_SHARE / (2 * len(self.starts)), 0.0
         gap = max(self.options.gap, FIRST_PLAN_GAP)
         ended = self._run(tried, share=share, extra=extra, gap=gap, plans=bool(tried.whole.any()))
         if ended.values is not None and ended.cost is not None:
@@ -167,9 +168,12 @@ class _Solve:
         held = forbidden(self.arrays, self.hints, relaxed, used)
         if not held.any():
             return
+        # With next to no time left the first plan is the answer, and worth being late for.
+        hurried = self.watch.best is None and self.watch.left < self.watch.allowance
         ended = self._run(
             held_at_zero(self.arrays, held),
-            share=FIRST_PLAN_SHARE,
+            share=1.0 if hurried else FIRST_PLAN_SHARE,
+            extra=0.6 if hurried else 0.0,
             gap=max(self.options.gap, FIRST_PLAN_GAP),
             target=self._target(),
             plans=True,
@@ -208,7 +212,7 @@ class _Solve:
             return _Verdict(self._stop_reason() or "time_limit")
         if relaxed.ended == "error":
             self.watch.notes.append(f"the relaxation ended with: {relaxed.message}")
-            return _Verdict("error")
+            return self._full_search()
         if self.watch.best is not None and relaxed.ended == "infeasible":
             self.watch.notes.append(
                 "the relaxation says infeasible though a plan is known: its word is not taken"
@@ -220,7 +224,7 @@ class _Solve:
         """Ask again without presolve, and tell infeasible from unbounded by the problem without costs."""
         self.watch.enter("confirm")
         free = replace(arrays, cost=np.zeros_like(arrays.cost), whole=self.arrays.whole)
-        again = self._run(arrays, presolve="off", gap=self.options.gap)
+        again = self._run(arrays, presolve="off", gap=self.options.gap, share=CONFIRM_SHARE)
         if again.ended == "infeasible":
             return _Verdict("infeasible", confirmed=True)
         if again.ended in ("unbounded", "infeasible_or_unbounded"):
