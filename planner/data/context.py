@@ -286,6 +286,23 @@ def value_at(scenario: Scenario, quantity: Quantity, x: float, what: str) -> flo
         raise InstanceError(f"{what}: {error}", rule="path", hint="let the path start earlier") from None
 
 
+def mean_over(scenario: Scenario, quantity: Quantity, position: int, what: str) -> float:
+    """Mean of a quantity over a period; an error that names it where its path has no value yet."""
+    period = scenario.timeline.periods[position]
+    try:
+        return scenario.curve(quantity).mean(period.start, period.end)
+    except ValueError as error:
+        raise InstanceError(f"{what}: {error}", rule="path", hint="let the path start earlier") from None
+
+
+def mean_of(scenario: Scenario, quantity: Quantity, period: Period, what: str) -> float:
+    """Mean of a quantity over a period; an error that names it where its path has no value yet."""
+    try:
+        return scenario.curve(quantity).mean(period.start, period.end)
+    except ValueError as error:
+        raise InstanceError(f"{what}: {error}", rule="path", hint="let the path start earlier") from None
+
+
 def overlap(a: float, b: float, period: Period) -> float:
     """Share of a period that lies in [a, b)."""
     return max(0.0, min(b, period.end) - max(a, period.start)) / period.months

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 
-from planner.data.context import EPS, Scenario, number, overlap
+from planner.data.context import EPS, Context, Scenario, number, overlap
 from planner.errors import InstanceError
 from planner.instance.schema.contracts import GivenSigning, Offer
 from planner.instance.schema.sites import BuildOption, PowerProject, Site
@@ -225,3 +225,10 @@ def given_chip(terms: Offer, given: GivenSigning, offer: str) -> str:
     if len(terms.chips) != 1:
         raise InstanceError(f"{offer}: a given contract must name its chip", rule="chip")
     return terms.chips[0]
+
+
+def contract_delivery(context: Context, scenario: Scenario, offer: str, signed: str) -> Delivery:
+    """Delivery of a contract by its signing: a node, or the id of a given one."""
+    if signed in context.tree.period:
+        return signing(scenario, offer, context.period(signed).start)
+    return next(contract.delivery for contract in given_contracts(scenario, offer) if contract.id == signed)

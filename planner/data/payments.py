@@ -56,6 +56,11 @@ class Payments:
         """Undiscounted sum, USD m."""
         return sum(usd_m for _, usd_m in self.points) + sum(piece_integral(piece) for piece in self.streams)
 
+    def since(self, x: float) -> Payments:
+        """What falls on or after a date."""
+        cut = (part for piece in self.streams for part in Curve((piece,)).cut(max(piece.start, x), piece.end))
+        return Payments(tuple((at, usd_m) for at, usd_m in self.points if at >= x - EPS), tuple(cut))
+
     def until(self, x: float, included: bool = False) -> float:
         """Nominal sum before a date; with `included` a point on the date counts."""
         edge = x + EPS if included else x - EPS
