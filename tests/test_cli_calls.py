@@ -30,24 +30,19 @@ class Calls:
         return self.answer
 
 
-@pytest.fixture
-def starter(tmp_path: Path) -> str:
-    return str(planner.write_starter(tmp_path / "starter.yaml"))
-
-
 def answer(exit_code: int) -> SimpleNamespace:
     return SimpleNamespace(warnings=("mind the gap",), exit_code=exit_code, to_dict=lambda: {"status": "x"})
 
 
 @pytest.mark.parametrize("exit_code", [0, 5, 7, 130, 143])
 def test_solve_hands_over_what_was_said_and_returns_the_exit_code(
-    exit_code: int, starter: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    exit_code: int, starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     calls = Calls(answer(exit_code))
     monkeypatch.setitem(vars(planner), "run", calls)
     words = ["--gap", "0.01", "--time-limit", "9", "--seed", "3", "--out", "there", "--force"]
     words += ["--start", "a", "--start", "b", "--json", "-q"]
-    assert run(["solve", starter, *words]) == exit_code
+    assert run(["solve", str(starter), *words]) == exit_code
     said = capsys.readouterr()
     assert json.loads(said.out) == {"status": "x"}
     assert said.err == "warning: mind the gap\n"
@@ -60,19 +55,19 @@ def test_solve_hands_over_what_was_said_and_returns_the_exit_code(
     assert options == expected
 
 
-def test_solve_leaves_defaults_to_the_function(starter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_solve_leaves_defaults_to_the_function(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = Calls(answer(0))
     monkeypatch.setitem(vars(planner), "run", calls)
-    assert run(["solve", starter]) == 0
+    assert run(["solve", str(starter)]) == 0
     options = calls.seen[0][1]
     assert {"gap", "time_limit", "seed", "out"} & set(options) == set()
 
 
-def test_cases_and_sets_reach_the_reader(starter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cases_and_sets_reach_the_reader(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = Calls(answer(0))
     monkeypatch.setitem(vars(planner), "run", calls)
     words = ["--case", "dear_cloud", "--set", "money.floor_usd_bn=1.25", "-q"]
-    assert run(["solve", starter, *words]) == 0
+    assert run(["solve", str(starter), *words]) == 0
     spec = calls.seen[0][0][0].spec
     assert spec.money.floor_usd_bn.constant == 1.25
     assert spec.vendors["cloudy"].offers["reserved"].price_usd_per_kw_month.constant == pytest.approx(
@@ -81,7 +76,7 @@ def test_cases_and_sets_reach_the_reader(starter: str, monkeypatch: pytest.Monke
 
 
 def test_solve_of_all_cases_prints_a_row_a_case(
-    starter: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = ({"case": "base", "cost": 1234.5}, {"case": "x\x1b[2J", "cost": None})
     table = SimpleNamespace(
@@ -89,21 +84,21 @@ def test_solve_of_all_cases_prints_a_row_a_case(
     )
     calls = Calls(table)
     monkeypatch.setitem(vars(planner), "run_cases", calls)
-    assert run(["solve", starter, "--cases", "all", "--set", "a=1", "--gap", "0.1"]) == 4
+    assert run(["solve", str(starter), "--cases", "all", "--set", "a=1", "--gap", "0.1"]) == 4
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [*lines[:1], *lines[2:]] == [["case", "cost"], ["base", "1,234"], ["x\\x1b[2J", "-"], ["out.csv"]]
     (words, options) = calls.seen[0]
-    assert words == (starter,)
+    assert words == (str(starter),)
     assert options["sets"] == ("a=1",)
     assert options["gap"] == 0.1
 
 
 def test_check_shows_findings_and_level_costs(
-    starter: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     finding = Finding("dear", "warning", "f.yaml:3:4", "a.b", "dear", "make it cheaper")
     monkeypatch.setitem(vars(planner), "check", Calls([finding]))
-    assert run(["check", starter, "--json"]) == 0
+    assert run(["check", str(starter), "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
     assert value["findings"] == [
         {
@@ -116,7 +111,7 @@ def test_check_shows_findings_and_level_costs(
         }
     ]
     assert {row["id"] for row in value["level_costs"]} >= {"cloudy.reserved", "accelerator.purchase"}
-    assert run(["check", starter]) == 0
+    assert run(["check", str(starter)]) == 0
     text = capsys.readouterr().out
     assert "f.yaml:3:4" in text
     assert "make it cheaper" in text
@@ -124,13 +119,13 @@ def test_check_shows_findings_and_level_costs(
 
 
 def test_check_with_an_error_is_exit_3_and_shows_all(
-    starter: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     findings = [
         Finding("c", kind, f"f.yaml:{n}:1", "p", f"m{n}", "r") for n, kind in enumerate(["error", "note"])
     ]
     monkeypatch.setitem(vars(planner), "check", Calls(findings))
-    assert run(["check", starter]) == 3
+    assert run(["check", str(starter)]) == 3
     said = capsys.readouterr()
     assert said.out == ""
     assert "m0" in said.err
