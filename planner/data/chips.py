@@ -1,0 +1,404 @@
+"""Chips on own and leased hosts: orders, arrivals, life, value at the end; cumulative supply of all channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from planner.data.context import EPS, Context, Scenario, number, on_last_day, overlap, value_at
+from planner.data.payments import (
+    Booking,
+    Cost,
+    Ledger,
+    Payments,
+    booked,
+    entries_of,
+    present_value,
+    profile_payments,
+)
+from planner.data.supply import prepare_supply
+from planner.data.types import Chips, Construction, Contracts, Entry, Index
+from planner.errors import InstanceError
+from planner.instance.quantity import Quantity
+from planner.instance.schema.chips import Chip, ChipTerms
+from planner.timeline import Timeline
+from planner.tree import Node
+
+LINE = "chips"
+Order = tuple[str, str, Node]
+
+
+def prepare_chips(context: Context, construction: Construction, contracts: Contracts) -> tuple[Chips, Ledger]:
+    """Orders that can be of use, where they arrive and how long they live, with their payments and credits."""
+    hosts = (*construction.builds, *(o for o in contracts.offers if contracts.kind[o] == "shell"))
+    live = live_hosts(context, hosts, construction, contracts)
+    lots = [
+        lot
+        for chip_id, chip in context.spec.chips.items()
+        for terms_id in chip.terms
+        for lot in _lots(context, chip_id, f"{chip_id}.{terms_id}")
+    ]
+    orders = _orders(context, lots, hosts, live)
+    opening = context.spec.money.opening.chips
+    held = {(lot.chip, host) for lot, host in orders} | {(given.chip, given.host) for given in opening}
+    pairs = tuple((chip, host) for chip in context.spec.chips for host in hosts if (chip, host) in held)
+    arriving, in_life = _arrivals(context, pairs, orders)
+    valued, credit = _valued(context, orders, live)
+    opening_valued, opening_credit = _opening_valued(context, live)
+    ordered = tuple((lot.terms, host, lot.decided) for lot, host in orders)
+    supply = prepare_supply(context, contracts, ordered)
+    chips = Chips(
+        chips=tuple(chip for chip in context.spec.chips if any(chip == held for held, _ in pairs)),
+        hosts=hosts,
+        pairs=pairs,
+        orders=ordered,
+        chip_of={lot.terms: lot.chip for lot in lots},
+        arriving=arriving,
+        in_life=in_life,
+        opening_mw=_opening_mw(context, pairs),
+        opening_in_life=_opening_in_life(context, pairs),
+        valued=valued,
+        opening_valued=tuple(opening_valued),
+        opening_valued_most_mw=opening_valued,
+        supplies=supply.steps,
+        supply_before=supply.before,
+        supply_arrivals=supply.arrivals,
+        supply_cap_mw=supply.cap_mw,
+    )
+    ledgers = [_order_ledger(context, orders), _operating_ledger(context, chips)]
+    return chips, Ledger.joined([*ledgers, Ledger(cost={**credit, **opening_credit})])
+
+
+def mean_since_from(scenario: Scenario, chip: Chip, quantity: Quantity, position: int) -> float:
+    """Mean of a chip's path over a period; over the part since `from` if the path starts later than the period.
+
+    Zero in a period before the chip exists, where nothing multiplies it.
+    """
+    curve = scenario.curve(quantity)
+    period = scenario.timeline.periods[position]
+    if curve.start <= period.start + EPS:
+        return curve.mean(period.start, period.end)
+    since = max(period.start, scenario.timeline.first(chip.from_))
+    if since >= period.end - EPS:
+        return 0.0
+    if curve.start > since + EPS:
+        raise InstanceError(
+            f"a path of chip {chip.name or chip.maker} starts after the chip",
+            rule="path",
+            hint="let it start at `from`",
+        )
+    return curve.mean(since, period.end)
+
+
+# Hosts
+
+
+def live_hosts(
+    context: Context, hosts: tuple[str, ...], construction: Construction, contracts: Contracts
+) -> set[tuple[str, Node, bool]]:
+    """(host, node, on the last day): where a host can have MW, in the mean of the node or on its last day."""
+    known = set(hosts)
+    live = {(build, node, False) for build, _, node in construction.share}
+    live |= {(build, node, True) for build, _, node in construction.end_share}
+    live |= {(build, node, False) for (build, node), mw in construction.given_mw.items() if mw > 0}
+    live |= {(build, node, True) for (build, node), mw in construction.given_end_mw.items() if mw > 0}
+    live |= {(offer, node, False) for offer, _, node in contracts.share}
+    live |= {(offer, node, True) for offer, _, node in contracts.end_share}
+    live |= {(offer, node, False) for (offer, _, node), mw in contracts.given_mw.items() if mw > 0}
+    live |= {(offer, node, True) for (offer, _, node), mw in contracts.given_end_mw.items() if mw > 0}
+    live |= {(offer, node, last) for offer, _, _, node in contracts.kept for last in (False, True)}
+    return {(host, node, last) for host, node, last in live if host in known}
+
+
+# Orders
+
+
+@dataclass(frozen=True)
+class Lot:
+    """One MW ordered on some terms at a node, whatever its host."""
+
+    chip: str
+    terms: str
+    """chip.terms."""
+    decided: Node
+    left: dict[Node, float]
+    """Where it arrives: share of the period left."""
+    mean: dict[Node, float]
+    end: dict[Node, float]
+    bookings: dict[str, Booking]
+    credit: dict[str, float]
+    """By scenario in which it is in place at the end: USD m per MW, discounted to the first day."""
+
+
+def chip_terms(scenario: Scenario, terms: str) -> tuple[Chip, ChipTerms]:
+    """The chip and the terms of an id `chip.terms`."""
+    chip_id, terms_id = terms.split(".")
+    chip = scenario.spec.chips[chip_id]
+    return chip, chip.terms[terms_id]
+
+
+def price_usd_m_per_mw(scenario: Scenario, terms: str, ordered: float) -> float:
+    """Price of a MW ordered on a date."""
+    chip, held = chip_terms(scenario, terms)
+    if held.price_usd_m_per_mw is not None:
+        return value_at(scenario, held.price_usd_m_per_mw, ordered, f"price of {terms}")
+    assert held.price_usd_m_per_system is not None, f"{terms} has no price"
+    per_system = value_at(scenario, held.price_usd_m_per_system, ordered, f"price of {terms}")
+    return per_system * number(held.overhead_factor, 1.0) / chip.kw_per_system.constant * 1000.0
+
+
+def order_payments(scenario: Scenario, terms: str, ordered: float) -> Payments:
+    """Payments of a MW ordered on a date."""
+    _, held = chip_terms(scenario, terms)
+    profile = profile_payments(held.payments, ordered, ordered + held.lead_months.constant)
+    return profile.scaled(price_usd_m_per_mw(scenario, terms, ordered))
+
+
+def _lots(context: Context, chip_id: str, terms: str) -> Iterator[Lot]:
+    for node in context.nodes_in(lambda scenario: chip_terms(scenario, terms)[1].order):
+        start = context.period(node).start
+        if not _can_arrive(context, terms, node):
+            continue
+        lives = {s.id: _life(s, terms, start) for s in context.below(node)}
+        periods = context.periods
+        yield Lot(
+            chip_id,
+            terms,
+            node,
+            context.stitch(
+                node,
+                {
+                    id_: [(p.end - x) / p.months if p.start <= x + EPS < p.end else 0.0 for p in periods]
+                    for id_, (x, _) in lives.items()
+                },
+                f"delivery of {terms}",
+            ),
+            context.stitch(
+                node,
+                {id_: [overlap(x, until, p) for p in periods] for id_, (x, until) in lives.items()},
+                f"life of {terms}",
+            ),
+            context.stitch(
+                node,
+                {
+                    id_: [float(on_last_day(x, until, p)) for p in periods]
+                    for id_, (x, until) in lives.items()
+                },
+                f"life of {terms}",
+            ),
+            {s.id: _order_booking(s, terms, start) for s in context.below(node)},
+            {s.id: _order_credit(s, terms, start) for s in context.below(node)},
+        )
+
+
+def _can_arrive(context: Context, terms: str, node: Node) -> bool:
+    """Whether an order arrives before the end in some scenario and nowhere before the chip exists."""
+    start = context.period(node).start
+    lives = [(s, _life(s, terms, start)[0]) for s in context.below(node)]
+    return any(x < context.end - EPS for _, x in lives) and all(
+        x >= s.timeline.first(chip_terms(s, terms)[0].from_) - EPS for s, x in lives
+    )
+
+
+def _life(scenario: Scenario, terms: str, ordered: float) -> tuple[float, float]:
+    chip, held = chip_terms(scenario, terms)
+    x = ordered + held.lead_months.constant
+    return x, x + 12.0 * chip.life_years.constant
+
+
+def _order_booking(scenario: Scenario, terms: str, ordered: float) -> Booking:
+    """Paid by the profile, accrued at delivery.
+
+    What is due after the end is owed there at its nominal amount; an order that slipped past it is worth what was paid.
+    """
+    paid = order_payments(scenario, terms, ordered)
+    x, _ = _life(scenario, terms, ordered)
+    before, _ = present_value(paid, scenario, LINE)
+    so_far = paid.until(scenario.timeline.end)
+    balance = paid.nominal - so_far if x < scenario.timeline.end - EPS else -so_far
+    delivered = Payments(points=((x, paid.nominal),))
+    owed = balance * scenario.end_factor(LINE)
+    return Booking(booked(paid, scenario), booked(delivered, scenario), (before, owed))
+
+
+def _order_credit(scenario: Scenario, terms: str, ordered: float) -> float:
+    chip, _ = chip_terms(scenario, terms)
+    x, until = _life(scenario, terms, ordered)
+    if not _in_place_at_end(scenario.timeline, x, until):
+        return 0.0
+    kept = resale_share(chip, (scenario.timeline.end - x) / 12.0)
+    return price_usd_m_per_mw(scenario, terms, ordered) * kept * scenario.end_factor(LINE)
+
+
+def _in_place_at_end(timeline: Timeline, x: float, until: float) -> bool:
+    """Like every state, read on the last day."""
+    return on_last_day(x, until, timeline.periods[-1])
+
+
+def resale_share(chip: Chip, age_years: float) -> float:
+    """Share of the price kept at an age: linear between the points, flat outside."""
+    points = sorted((float(age), float(share)) for age, share in chip.resale_by_age_years.items())
+    if not points or age_years <= points[0][0]:
+        return points[0][1] if points else 0.0
+    for (young, high), (old, low) in pairwise(points):
+        if age_years <= old:
+            return high + (low - high) * (age_years - young) / (old - young)
+    return points[-1][1]
+
+
+def _orders(
+    context: Context, lots: list[Lot], hosts: tuple[str, ...], live: set[tuple[str, Node, bool]]
+) -> list[tuple[Lot, str]]:
+    """Lots by host: those that arrive somewhere while the host can have MW."""
+    out = []
+    for lot in lots:
+        taken_by = context.spec.chips[lot.chip].hosts
+        for host in hosts:
+            if taken_by != "any" and host not in taken_by:
+                continue
+            if any((host, node, last) in live for node in lot.left for last in (False, True)):
+                out.append((lot, host))
+    return out
+
+
+def _arrivals(
+    context: Context, pairs: tuple[tuple[str, str], ...], orders: list[tuple[Lot, str]]
+) -> tuple[
+    dict[tuple[str, str, Node], tuple[tuple[str, Node, float], ...]],
+    dict[tuple[str, str, Node], tuple[tuple[str, Node, float, float], ...]],
+]:
+    keys = [(chip, host, node) for chip, host in pairs for node in context.tree.nodes]
+    arriving: dict[tuple[str, str, Node], list[tuple[str, Node, float]]] = {key: [] for key in keys}
+    in_life: dict[tuple[str, str, Node], list[tuple[str, Node, float, float]]] = {key: [] for key in keys}
+    for lot, host in orders:
+        for node, left in lot.left.items():
+            arriving[lot.chip, host, node].append((lot.terms, lot.decided, left))
+        # Whoever is in life on a last day is so in the mean of that period.
+        for node, mean in lot.mean.items():
+            end = 1.0 if node in lot.end else 0.0
+            in_life[lot.chip, host, node].append((lot.terms, lot.decided, mean, end))
+    return (
+        {key: tuple(found) for key, found in arriving.items()},
+        {key: tuple(found) for key, found in in_life.items()},
+    )
+
+
+def _valued(
+    context: Context, orders: list[tuple[Lot, str]], live: set[tuple[str, Node, bool]]
+) -> tuple[tuple[tuple[str, str, Node, Node], ...], Cost]:
+    """Orders worth something at the end, by last node, and the credit."""
+    out = []
+    cost: Cost = {}
+    for lot, host in orders:
+        for scenario in context.below(lot.decided):
+            last = context.path(scenario)[-1]
+            credit = lot.credit[scenario.id]
+            if credit > 0.0 and (host, last, True) in live:
+                key = (lot.terms, host, lot.decided, last)
+                out.append(key)
+                cost["valued_mw", key] = {LINE: (0.0, -scenario.probability * credit)}
+    return tuple(out), cost
+
+
+def _order_ledger(context: Context, orders: list[tuple[Lot, str]]) -> Ledger:
+    entries: list[Entry] = []
+    cost: Cost = {}
+    by_lot: dict[int, tuple[tuple[Entry, ...], tuple[float, float]]] = {}
+    for lot, host in orders:
+        if id(lot) not in by_lot:
+            index = (lot.terms, lot.decided)
+            shared = entries_of(context, "ordered_mw", index, lot.decided, LINE, "own", lot.bookings)
+            paid = context.expected(lot.decided, lambda s, b=lot.bookings: b[s.id].cost[0])  # type: ignore[misc]
+            at_end = context.expected(lot.decided, lambda s, b=lot.bookings: b[s.id].cost[1])  # type: ignore[misc]
+            by_lot[id(lot)] = (shared, (paid, at_end))
+        shared, expected = by_lot[id(lot)]
+        order: Index = (lot.terms, host, lot.decided)
+        entries += [
+            Entry("ordered_mw", order, LINE, "own", e.node, e.paid_usd_m, e.accrued_usd_m) for e in shared
+        ]
+        cost["ordered_mw", order] = {LINE: expected}
+    return Ledger(tuple(entries), cost)
+
+
+# Opening chips
+
+
+def _opening_life(scenario: Scenario, position: int) -> tuple[float, float]:
+    given = scenario.spec.money.opening.chips[position]
+    age = given.age_months.constant
+    return -age, 12.0 * scenario.spec.chips[given.chip].life_years.constant - age
+
+
+def _opening_mw(context: Context, pairs: tuple[tuple[str, str], ...]) -> dict[tuple[str, str], float]:
+    out = dict.fromkeys(pairs, 0.0)
+    for given in context.spec.money.opening.chips:
+        out[given.chip, given.host] += float(given.mw)
+    return out
+
+
+def _opening_in_life(
+    context: Context, pairs: tuple[tuple[str, str], ...]
+) -> dict[tuple[str, str, Node], tuple[float, float]]:
+    out = {(chip, host, node): (0.0, 0.0) for chip, host in pairs for node in context.tree.nodes}
+    for position, given in enumerate(context.spec.money.opening.chips):
+        mw = float(given.mw)
+        for node in context.tree.nodes:
+            x, until = _opening_life(context.at(node), position)
+            period = context.period(node)
+            mean, end = out[given.chip, given.host, node]
+            out[given.chip, given.host, node] = (
+                mean + mw * overlap(x, until, period),
+                end + mw * on_last_day(x, until, period),
+            )
+    return out
+
+
+def _opening_valued(
+    context: Context, live: set[tuple[str, Node, bool]]
+) -> tuple[dict[tuple[str, str, str, Node], float], Cost]:
+    """MW of opening chips worth something at the end by last node, and the credit per MW."""
+    most: dict[tuple[str, str, str, Node], float] = {}
+    cost: Cost = {}
+    for scenario in context.scenarios.values():
+        last = context.path(scenario)[-1]
+        for position, given in enumerate(scenario.spec.money.opening.chips):
+            x, until = _opening_life(scenario, position)
+            held = _in_place_at_end(scenario.timeline, x, until) and (given.host, last, True) in live
+            kept = resale_share(scenario.spec.chips[given.chip], (scenario.timeline.end - x) / 12.0)
+            credit = (given.price_usd_m_per_mw or 0.0) * kept * scenario.end_factor(LINE)
+            if held and credit > 0.0:
+                key = (str(position), given.chip, given.host, last)
+                most[key] = float(given.mw)
+                cost["opening_valued_mw", key] = {LINE: (0.0, -scenario.probability * credit)}
+    return most, cost
+
+
+# Operating cost
+
+
+def _operating_ledger(context: Context, chips: Chips) -> Ledger:
+    """Staff, spares and software of installed MW, where something can be in life."""
+    line = "own_operating"
+    entries: list[Entry] = []
+    cost: Cost = {}
+    per_mw: dict[str, dict[Node, float]] = {}
+    for chip_id in chips.chips:
+        if context.spec.chips[chip_id].operating_usd_m_per_mw_year is not None:
+
+            def mean(scenario: Scenario, position: int, chip_id: str = chip_id) -> float:
+                chip = scenario.spec.chips[chip_id]
+                assert chip.operating_usd_m_per_mw_year is not None
+                years = scenario.timeline.periods[position].years
+                return mean_since_from(scenario, chip, chip.operating_usd_m_per_mw_year, position) * years
+
+            per_mw[chip_id] = context.by_node(mean, f"operating cost of {chip_id}")
+    for chip_id, host in chips.pairs:
+        for node, usd_m in per_mw.get(chip_id, {}).items():
+            key = (chip_id, host, node)
+            if not chips.in_life[key] and chips.opening_in_life[key] == (0.0, 0.0):
+                continue
+            factor = context.at(node).mid_factor(line, context.tree.period[node])
+            entries.append(Entry("installed_mw", key, line, "own", node, usd_m, usd_m))
+            cost["installed_mw", key] = {line: (context.tree.probability[node] * factor * usd_m, 0.0)}
+    return Ledger(tuple(entries), cost)

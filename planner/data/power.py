@@ -1,0 +1,312 @@
+"""Site power on every date of a delivery, and energy with its prices and charges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from planner.data.context import EPS, Context, Scenario, mean_over, value_at
+from planner.data.delivery import (
+    Delivery,
+    block,
+    given_contracts,
+    opening_blocks,
+    power_project,
+    signing,
+    unit,
+)
+from planner.data.payments import Cost, Ledger
+from planner.data.types import Construction, Contracts, Entry, Index, Power, Term, Var
+from planner.errors import InstanceError
+from planner.instance.quantity import Quantity
+from planner.timeline import HOURS_PER_YEAR
+from planner.tree import Node
+
+LINE = "energy"
+Date = tuple[str, Node, int]
+
+
+def prepare_power(context: Context, construction: Construction, contracts: Contracts) -> tuple[Power, Ledger]:
+    """Rows of site power, and energy where own or leased hosts stand."""
+    hosts = _hosts(context, construction, contracts)
+    used = {contracts.site[o] for o in contracts.offers} | {site for site, at in hosts.items() if at}
+    sites = tuple(site for site in context.spec.sites if site in used)
+    rows = _rows(context, construction, contracts, sites)
+    energy_sites = tuple(site for site in sites if hosts[site])
+    energy_nodes = tuple((site, node) for site in energy_sites for node in context.tree.nodes)
+    terms = context.spec.sites
+    minimum = {s: terms[s].minimum_bill_share for s in energy_sites}
+    charge = tuple(s for s in energy_sites if terms[s].demand_charge_usd_per_kw_month is not None)
+    power = Power(
+        sites=sites,
+        dates=tuple(rows),
+        load={date: row.load for date, row in rows.items()},
+        given_facility_mw={date: row.given_mw for date, row in rows.items()},
+        relief={date: row.relief for date, row in rows.items()},
+        grid_facility_mw={date: row.grid_mw for date, row in rows.items()},
+        energy_nodes=energy_nodes,
+        energy_hosts={site: hosts[site] for site in energy_sites},
+        mwh_per_mw=_by_site(context, energy_sites, _mwh_per_mw, "load of"),
+        mean_grid_mw=_by_site(context, energy_sites, _mean_grid_mw, "power of"),
+        projects_at={
+            site: tuple(p for p in construction.projects if p.startswith(f"{site}.")) for site in sites
+        },
+        project_hours=_by_site(context, construction.projects, _project_hours, "availability of"),
+        grid_usd_m_per_mwh=_by_site(context, energy_sites, _grid_price, "energy price of"),
+        project_usd_m_per_mwh=_by_site(context, construction.projects, _project_price, "energy price of"),
+        hours={node: context.period(node).years * HOURS_PER_YEAR for node in context.tree.nodes},
+        minimum_bill={site: share.constant for site, share in minimum.items() if share is not None},
+        demand_charge=_by_site(context, charge, _demand_charge, "demand charge of"),
+        charged_sites=tuple(s for s in energy_sites if s in charge or minimum[s] is not None),
+        gross={site: terms[site].contract_gross for site in sites},
+        facility_per_it={site: terms[site].facility_per_it.constant for site in sites},
+    )
+    return power, _ledger(context, power)
+
+
+def _hosts(context: Context, construction: Construction, contracts: Contracts) -> dict[str, tuple[str, ...]]:
+    """Own builds and shells by site."""
+    shells = [o for o in contracts.offers if contracts.kind[o] == "shell"]
+    return {
+        site: tuple(h for h in (*construction.builds, *shells) if contracts.site[h] == site)
+        for site in context.spec.sites
+    }
+
+
+# Energy
+
+
+def _by_site(
+    context: Context, ids: tuple[str, ...], value: Callable[[str, Scenario, int], float], what: str
+) -> dict[tuple[str, Node], float]:
+    """A number by (site or project, node)."""
+    return {
+        (id_, node): number_
+        for id_ in ids
+        for node, number_ in context.by_node(partial(value, id_), f"{what} {id_}").items()
+    }
+
+
+def _hours(scenario: Scenario, position: int) -> float:
+    return scenario.timeline.periods[position].years * HOURS_PER_YEAR
+
+
+def _mwh_per_mw(site: str, scenario: Scenario, position: int) -> float:
+    terms = scenario.spec.sites[site]
+    return terms.load_factor.constant * terms.facility_per_it.constant * _hours(scenario, position)
+
+
+def _mean_grid_mw(site: str, scenario: Scenario, position: int) -> float:
+    return mean_over(scenario, scenario.spec.sites[site].facility_power_mw, position, f"power of {site}")
+
+
+def _grid_price(site: str, scenario: Scenario, position: int) -> float:
+    price = scenario.spec.sites[site].energy_usd_per_mwh
+    return mean_over(scenario, price, position, f"energy price of {site}") / 1e6
+
+
+def _project_hours(project: str, scenario: Scenario, position: int) -> float:
+    return power_project(scenario, project).availability_share.constant * _hours(scenario, position)
+
+
+def _project_price(project: str, scenario: Scenario, position: int) -> float:
+    price = power_project(scenario, project).energy_usd_per_mwh
+    return mean_over(scenario, price, position, f"energy price of {project}") / 1e6
+
+
+def _demand_charge(site: str, scenario: Scenario, position: int) -> float:
+    """USD m per facility MW for the period: USD/kW-month x 1,000 kW x months."""
+    charge = scenario.spec.sites[site].demand_charge_usd_per_kw_month
+    assert charge is not None
+    months = scenario.timeline.periods[position].months
+    return mean_over(scenario, charge, position, f"demand charge of {site}") * 1000.0 * months / 1e6
+
+
+def _ledger(context: Context, power: Power) -> Ledger:
+    """Energy is paid and accrued in the period; grid energy by what is billed where there is a minimum bill."""
+    entries: list[Entry] = []
+    cost: Cost = {}
+
+    def pay(var: Var, index: Index, usd_m: float) -> None:
+        node = index[-1]
+        factor = context.at(node).mid_factor(LINE, context.tree.period[node])
+        entries.append(Entry(var, index, LINE, "own", node, usd_m, usd_m))
+        cost[var, index] = {LINE: (context.tree.probability[node] * factor * usd_m, 0.0)}
+
+    for (site, node), usd_m in power.grid_usd_m_per_mwh.items():
+        pay("billed_mwh" if site in power.minimum_bill else "grid_mwh", (site, node), usd_m)
+    for (project, node), usd_m in power.project_usd_m_per_mwh.items():
+        pay("project_mwh", (project, node), usd_m)
+    for (site, node), usd_m in power.demand_charge.items():
+        pay("charged_mw", (site, node), usd_m)
+    return Ledger(tuple(entries), cost)
+
+
+# Power
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is drawn and what there is on a date, facility MW."""
+
+    x: float
+    load: tuple[Term, ...]
+    given_mw: float
+    relief: tuple[Term, ...]
+    grid_mw: float
+
+    def implies(self, other: Row) -> bool:
+        """Whether this row holding makes the other hold: no less drawn, no more to draw from."""
+        mine, theirs = _by_variable(self.load), _by_variable(other.load)
+        my_relief, their_relief = _by_variable(self.relief), _by_variable(other.relief)
+        return (
+            self.given_mw >= other.given_mw - EPS
+            and self.grid_mw <= other.grid_mw + EPS
+            and all(key in mine and mine[key] >= share - EPS for key, share in theirs.items())
+            and all(
+                key in their_relief and their_relief[key] >= share - EPS for key, share in my_relief.items()
+            )
+        )
+
+
+def _by_variable(terms: tuple[Term, ...]) -> dict[tuple[Var, Index], float]:
+    return {(var, index): coefficient for var, index, coefficient in terms}
+
+
+@dataclass(frozen=True)
+class _Draw:
+    """A decision or a given thing at a site on one scenario: what one unit draws or brings, by date."""
+
+    var: Var
+    index: Index
+    decided: Node
+    facility_mw: float
+    delivery: Delivery
+
+
+@dataclass(frozen=True)
+class _Site:
+    """All that draws power at a site or brings it, on one scenario."""
+
+    loads: tuple[_Draw, ...]
+    given: tuple[tuple[float, Delivery], ...]
+    projects: tuple[_Draw, ...]
+    kept: dict[Node, tuple[tuple[Index, float], ...]]
+    """By node: kept MW and the date from which it runs."""
+
+
+def _rows(
+    context: Context, construction: Construction, contracts: Contracts, sites: tuple[str, ...]
+) -> dict[Date, Row]:
+    out: dict[Date, Row] = {}
+    for site in sites:
+        seen = {s.id: _site(context, s, construction, contracts, site) for s in context.scenarios.values()}
+        for node in context.tree.nodes:
+            scenario = context.at(node)
+            rows = _node_rows(context, scenario, seen[scenario.id], site, node)
+            for step, row in enumerate(_without_implied(rows)):
+                out[site, node, step] = row
+    return out
+
+
+def _without_implied(rows: list[Row]) -> list[Row]:
+    """The rows that say something another does not; the last day stays."""
+    kept = list(rows)
+    for row in rows[:-1]:
+        if any(other is not row and other.implies(row) for other in kept):
+            kept = [other for other in kept if other is not row]
+    return kept
+
+
+def _node_rows(context: Context, scenario: Scenario, at: _Site, site: str, node: Node) -> list[Row]:
+    """Rows of a node by date: every date of a delivery in it, and its last day; none where nothing can draw."""
+    period = context.period(node)
+    path = set(context.tree.path[node])
+    ratio = scenario.spec.sites[site].facility_per_it.constant
+    loads = [draw for draw in at.loads if draw.decided in path]
+    projects = [draw for draw in at.projects if draw.decided in path]
+    dates = {period.last_day}
+    for delivery in (*(draw.delivery for draw in loads), *(delivery for _, delivery in at.given)):
+        dates |= {x for x, _ in delivery.arrivals if period.start - EPS <= x < period.last_day - EPS}
+    rows = []
+    for x in _apart(sorted(dates)):
+        load = _terms_at(loads, x)
+        load += [("kept_mw", index, ratio) for index, since in at.kept.get(node, ()) if since <= x + EPS]
+        given = ratio * sum(mw * delivery.share_at(x) for mw, delivery in at.given)
+        relief = _terms_at(projects, x)
+        grid = _grid_at(scenario, site, x)
+        if not load and not relief:
+            if given > grid + 1e-6:
+                raise _too_little(site, node, given, grid)
+            continue
+        if load or given > 0.0:
+            rows.append(Row(x, tuple(load), given, tuple(relief), grid))
+    return rows
+
+
+def _apart(dates: list[float]) -> list[float]:
+    """Dates in order without those that are the same."""
+    return [x for i, x in enumerate(dates) if i == 0 or x - dates[i - 1] > EPS]
+
+
+def _terms_at(draws: list[_Draw], x: float) -> list[Term]:
+    out = []
+    for draw in draws:
+        share = draw.delivery.share_at(x)
+        if share > 0.0:
+            out.append((draw.var, draw.index, share * draw.facility_mw))
+    return out
+
+
+def _grid_at(scenario: Scenario, site: str, x: float) -> float:
+    power: Quantity = scenario.spec.sites[site].facility_power_mw
+    return value_at(scenario, power, x, f"power of {site}")
+
+
+def _too_little(site: str, node: Node, given: float, grid: float) -> InstanceError:
+    return InstanceError(
+        f"what runs already at {site} draws {given:.1f} facility MW in {node}; the site has {grid:.1f}",
+        where=f"sites.{site}.facility_power_mw",
+        rule="site_power",
+        hint="raise the site's power, or correct given MW and facility_per_it",
+    )
+
+
+def _site(
+    context: Context, scenario: Scenario, construction: Construction, contracts: Contracts, site: str
+) -> _Site:
+    path = set(context.path(scenario))
+    ratio = scenario.spec.sites[site].facility_per_it.constant
+    loads = []
+    for build, node in construction.starts:
+        if contracts.site[build] == site and node in path:
+            delivery = block(scenario, build, context.period(node).start)
+            loads.append(_Draw("blocks", (build, node), node, ratio * construction.block_mw[build], delivery))
+    for offer, node in contracts.signings:
+        if contracts.site[offer] == site and node in path:
+            delivery = signing(scenario, offer, context.period(node).start)
+            for chip in contracts.signed_chips[offer, node]:
+                loads.append(_Draw("signed_mw", (offer, chip, node), node, ratio, delivery))
+    projects = []
+    for project, node in construction.project_starts:
+        if project.split(".")[0] == site and node in path:
+            delivery = unit(scenario, project, context.period(node).start)
+            mw = construction.unit_facility_mw[project]
+            projects.append(_Draw("units", (project, node), node, mw, delivery))
+    given = [(b.mw, b.delivery) for b in opening_blocks(scenario) if contracts.site[b.build] == site]
+    ends: dict[tuple[str, str], float] = {}
+    for offer in contracts.offers:
+        if contracts.site[offer] == site:
+            for contract in given_contracts(scenario, offer):
+                given.append((contract.mw, contract.delivery))
+                ends[offer, contract.id] = contract.delivery.end
+    kept: dict[Node, tuple[tuple[Index, float], ...]] = {}
+    for offer, chip, signed, node in contracts.kept:
+        if contracts.site[offer] == site and node in path:
+            if (offer, signed) in ends:
+                since = ends[offer, signed]
+            else:
+                since = signing(scenario, offer, context.period(signed).start).end
+            kept[node] = (*kept.get(node, ()), ((offer, chip, signed, node), since))
+    return _Site(tuple(loads), tuple(given), tuple(projects), kept)
