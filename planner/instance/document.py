@@ -152,8 +152,12 @@ def parse(text: str, file: str) -> tuple[Node, list[Finding]]:
     What cannot be read at all raises `Refused`.
     """
     findings = Findings(file)
-    builder = _Builder(file, findings)
-    return builder.build(_yaml_events(text, findings)), findings.found
+    return built(_yaml_events(text, findings), findings), findings.found
+
+
+def built(events: Iterator[Event], findings: Findings) -> Node:
+    """Return the tree of the events of one document."""
+    return _Builder(findings.file, findings).build(events)
 
 
 def _yaml_events(text: str, findings: Findings) -> Iterator[Event]:
@@ -357,6 +361,12 @@ def _number(text: str) -> int | float | None:
     if _OTHER_BASE.fullmatch(text):
         return int(text, 0)
     return None
+
+
+def number_or_text(text: str) -> int | float | str:
+    """Return the finite number that a cell of a table states, or its text."""
+    number = _number(text) if text[:1] in _NUMBER_START else None
+    return number if number is not None and math.isfinite(number) else text
 
 
 def short(text: str, length: int = 60) -> str:

@@ -6,13 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from planner.instance import parse
 from planner.instance.parse import NumberKind, ParseError
-
-Json = dict[str, Any]
 
 
 def _custom(error: ParseError) -> PydanticCustomError:
@@ -55,12 +53,6 @@ class QuantityField:
 
         return core_schema.with_info_plain_validator_function(read)
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
-        """Return the JSON Schema of the field."""
-        from planner.instance.json_schema import quantity_form
-
-        return quantity_form(self)
-
 
 @dataclass(frozen=True, slots=True)
 class ParsedBy:
@@ -80,12 +72,6 @@ class ParsedBy:
                 raise _custom(error) from error
 
         return core_schema.no_info_plain_validator_function(read)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> Json:
-        """Return the JSON Schema of the field."""
-        from planner.instance.json_schema import other_form
-
-        return other_form(self.form)
 
 
 def listed(raw: Any) -> Any:

@@ -5,30 +5,192 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from planner.instance.document import Refused, parse, read_text
-from planner.instance.finding import error
-from planner.instance.instance import Instance
+from planner.errors import FileError, UsageError
+from planner.instance.cases import case_findings
+from planner.instance.document import Node, Refused, grown, parse, read_text, short
+from planner.instance.finding import Finding, did_you_mean, error
+from planner.instance.instance import Instance, unloaded_rule
+from planner.instance.json_text import parse_json
+from planner.instance.overlay import Edit, Layer, applied, edits_in, merged_bodies
+from planner.instance.saved import saved_in
+from planner.instance.tables import Tables, inside
 from planner.instance.validate import validate
+
+MAX_EXTENDS = 20
 
 
 def read(path: str | Path, cases: Sequence[str] = (), sets: Sequence[str] = ()) -> Instance:
     """Return the instance in a YAML or JSON file with `cases` and `sets` (`path=value`) applied.
 
-    Raises `InstanceError` with every finding, or `FileError` when the file cannot be read.
+    Raises `InstanceError` with every finding, `FileError` when the file cannot be read, and `UsageError` when a case is
+    unknown or an override is not written `path=value`.
     """
-    file = Path(path)
-    shown = str(path)
+    chain = _Chain(Path(path), str(path))
     try:
-        tree, findings = parse(read_text(file, shown), shown)
+        tree, bodies = chain.merged()
+        saved, wrong = saved_in(tree.value.get("saved"))
+        tree = tree._replace(value={key: node for key, node in tree.value.items() if key != "saved"})
+        chain.findings += wrong
+        chosen = _chosen(cases, bodies)
+        overrides = [_override(text) for text in sets]
     except Refused as refusal:
-        raise error([refusal.finding], shown) from refusal
-    tree = (
-        tree._replace(value={k: v for k, v in tree.value.items() if k != "cases"})
-        if isinstance(tree.value, dict)
-        else tree
-    )
+        raise error([*chain.findings, refusal.finding], str(path)) from refusal
+    findings = chain.findings
+    layers = [[edit for name in chosen for edit in edits_in(bodies[name], f"case {name}")]]
+    layers.append([edit for body, label in overrides for edit in edits_in(body, label)])
+    changes = saved.made()
+    for edits in layers:
+        tree, changed, wrong = applied(tree, Layer(tuple(edits)))
+        changes += changed
+        findings += wrong
+    for name in bodies:
+        if name not in chosen:
+            findings += case_findings(bodies[name], name)
     spec, wrong = validate(tree)
-    findings = [*findings, *wrong]
     if findings or spec is None:
-        raise error(findings, shown)
-    return Instance(spec=spec, tree=tree, path=file)
+        raise error(list(dict.fromkeys([*findings, *wrong])), str(path))
+    before = (saved.case,) if saved.case != "base" else ()
+    return Instance(
+        spec=spec,
+        tree=tree,
+        path=Path(path),
+        case="+".join((*before, *chosen)) or "base",
+        cases=tuple(bodies) or tuple(saved.cases),
+        changes=changes,
+        rules_off=tuple(saved.rules_off),
+        user_rules=tuple(unloaded_rule(**rule.model_dump()) for rule in saved.user_rules),
+    )
+
+
+def read_saved(path: str | Path) -> Instance:
+    """Return an instance that `Instance.to_json` or `to_yaml` wrote, with its case, changes and rules."""
+    return read(path)
+
+
+def _chosen(cases: Sequence[str], bodies: dict[str, Node]) -> tuple[str, ...]:
+    """Return the names of the chosen cases, once each."""
+    names = (cases,) if isinstance(cases, str) else tuple(dict.fromkeys(cases))
+    for name in names:
+        if name not in bodies:
+            raise UsageError(
+                f"there is no case {short(name)!r}", hint=did_you_mean(name, bodies) or "the file has none"
+            )
+    return names
+
+
+def _override(text: str) -> tuple[Node, str]:
+    """Return the body and the label of an override written `path=value`."""
+    path, equals, value = text.partition("=")
+    label = f"--set {short(text, 100)}"
+    if not equals or not path.strip():
+        raise UsageError(f"{label}: not written path=value", hint="write --set money.floor_usd_bn=12")
+    try:
+        node, findings = parse(value, label) if value.strip() else (Node("", label), [])
+    except Refused as refusal:
+        raise UsageError(f"{label}: {refusal.finding.message}", hint="put the value in quotes") from refusal
+    if findings:
+        raise UsageError(f"{label}: {findings[0].message}", hint=findings[0].repair)
+    return grown({path.strip(): node.plain}, label), label
+
+
+class _Chain:
+    """A file and the files that it extends, the farthest first."""
+
+    def __init__(self, path: Path, shown: str) -> None:
+        self.path = path
+        self.shown = shown
+        self.folder = path.parent
+        self.findings: list[Finding] = []
+        self.tables = Tables(self.folder)
+
+    def merged(self) -> tuple[Node, dict[str, Node]]:
+        """Return the merged tree without cases, and the body of each case."""
+        bodies = self.bodies()
+        tree, cases = Node({}, self.shown, 1, 1), Node({}, self.shown, 1, 1)
+        for number, body in enumerate(reversed(bodies)):
+            own = {key: node for key, node in body.value.items() if key not in ("extends", "cases")}
+            if "cases" in body.value:
+                cases = merged_bodies(cases, self.cases_of(body.value["cases"]))
+            if number == 0:
+                tree = body._replace(value=own)
+                continue
+            edits: tuple[Edit, ...] = tuple(edits_in(body._replace(value=own), f"file {body.file}"))
+            tree, _, wrong = applied(tree, Layer(edits, provenance=False))
+            self.findings += wrong
+        self.findings += self.tables.findings
+        return tree, cases.value
+
+    def cases_of(self, node: Node) -> Node:
+        """Return the cases of one file; those that are no map are errors."""
+        if not isinstance(node.value, dict):
+            self.refuse(
+                "wrong_type", node, "cases", "`cases` is a map from name to overrides", "write {} for none"
+            )
+            return node._replace(value={})
+        for name, body in node.value.items():
+            if body.value is not None and not isinstance(body.value, dict):
+                path, repair = f"cases.{name}", "write {} for none"
+                self.refuse("wrong_type", body, path, "a case is a map of overrides", repair)
+        return node._replace(
+            value={key: b for key, b in node.value.items() if not b.value or isinstance(b.value, dict)}
+        )
+
+    def bodies(self) -> list[Node]:
+        """Return the content of the file, of its parent, of the parent's parent and so on."""
+        bodies = [self.body(self.path, self.shown)]
+        seen = {self.path.resolve()}
+        while "extends" in bodies[-1].value:
+            node: Node = bodies[-1].value["extends"]
+            parent = self.parent(node)
+            if parent is None:
+                break
+            if parent.resolve() in seen or len(seen) > MAX_EXTENDS:
+                self.refuse(
+                    "extends", node, "extends", "the files extend one another in a circle", "break the circle"
+                )
+                break
+            seen.add(parent.resolve())
+            try:
+                bodies.append(self.body(parent, str(Path(node.file).parent / node.value)))
+            except FileError as failure:
+                self.refuse(
+                    "file",
+                    node,
+                    "extends",
+                    failure.message,
+                    "check the name; it counts from this file's folder",
+                )
+                break
+        return bodies
+
+    def parent(self, node: Node) -> Path | None:
+        """Return the file that `extends` names."""
+        if not isinstance(node.value, str) or not node.value:
+            self.refuse("wrong_type", node, "extends", "`extends` names one file", "write extends: base.yaml")
+            return None
+        name = Path(node.file).parent / node.value
+        try:
+            relative = name.resolve().relative_to(self.folder.resolve())
+            found = inside(self.folder, relative)
+        except (OSError, ValueError, RuntimeError):
+            found = None
+        if found is None:
+            message = f"{short(node.value)!r} is outside the instance's folder"
+            self.refuse("outside_folder", node, "extends", message, "copy it there")
+        return found
+
+    def body(self, path: Path, shown: str) -> Node:
+        """Return the content of one file, tables filled in."""
+        text = read_text(path, shown)
+        node, wrong = parse_json(text, shown) if path.suffix.lower() == ".json" else parse(text, shown)
+        self.findings += wrong
+        if not isinstance(node.value, dict):
+            message = "an instance is a map of fields"
+            raise Refused(
+                Finding("wrong_type", "error", node.where, "", message, "start with `schema_version: 1`")
+            )
+        return self.tables.filled(node)
+
+    def refuse(self, code: str, node: Node, path: str, message: str, repair: str) -> None:
+        """Note an error at a node."""
+        self.findings.append(Finding(code, "error", node.where, path, message, repair))

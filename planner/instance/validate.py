@@ -12,15 +12,15 @@ from planner.instance.document import Node, short
 from planner.instance.finding import Finding, did_you_mean
 from planner.instance.parse import ParseError, parse_when
 from planner.instance.schema.spec import Spec
+from planner.instance.walk import Shape, child, field_shape, fields, shape_at, spec_shape
 from planner.units import EXAMPLES
-from planner.instance.walk import Shape, child, field_shape, fields, spec_shape
 
 
 def validate(tree: Node) -> tuple[Spec | None, list[Finding]]:
     """Return the spec of a merged tree and no findings, or None and all findings."""
-    findings = list(_empty_values(tree, (), spec_shape()))
+    findings = list(_empty_values(tree, ()))
     try:
-        spec = Spec.model_validate(tree.plain, context={"start": _start(tree)})
+        spec = Spec.model_validate(tree.plain, context={"start": start_of(tree)})
     except ValidationError as error:
         for each in error.errors(include_url=False, include_input=False):
             findings.extend(_translated(each, tree))
@@ -28,7 +28,7 @@ def validate(tree: Node) -> tuple[Spec | None, list[Finding]]:
     return (None if findings else spec), _sorted(findings)
 
 
-def _start(tree: Node) -> date | None:
+def start_of(tree: Node) -> date | None:
     """Return the first day of the calendar where it is readable."""
     node = tree.at(("calendar", "start"))
     try:
@@ -49,21 +49,22 @@ def _sorted(findings: list[Finding]) -> list[Finding]:
     return sorted(dict.fromkeys(findings), key=place)
 
 
-def _empty_values(node: Node, path: tuple[str, ...], shape: Shape | None) -> Iterator[Finding]:
+def _empty_values(node: Node, path: tuple[str, ...]) -> Iterator[Finding]:
     """Yield a finding for each key without a value; branches of scenarios may hold null, which deletes."""
     if len(path) == 5 and path[0] == "scenarios" and path[4] == "set":
         return
     if node.value is None:
         repair = "write a value, or remove the key"
+        shape = shape_at(path)
         if shape is not None and shape.kind in ("map", "part"):
             repair = "write {} for none, or remove the key"
         yield Finding("empty", "error", node.where_key, ".".join(path), "no value", repair)
     elif isinstance(node.value, dict):
         for key, below in node.value.items():
-            yield from _empty_values(below, (*path, key), child(shape, key) if shape else None)
+            yield from _empty_values(below, (*path, key))
     elif isinstance(node.value, list):
         for index, below in enumerate(node.value):
-            yield from _empty_values(below, (*path, str(index)), child(shape, index) if shape else None)
+            yield from _empty_values(below, (*path, str(index)))
 
 
 def _translated(error: Any, tree: Node) -> Iterator[Finding]:

@@ -45,11 +45,15 @@ def field_shape(info: FieldInfo) -> Shape:
     return _shape(info.annotation, tuple(info.metadata))
 
 
+@cache
+def _children(part: type[BaseModel]) -> dict[str, Shape]:
+    return {key: field_shape(info) for key, info in fields(part).items()}
+
+
 def child(shape: Shape, key: str | int) -> Shape | None:
     """Return the shape of a child, or None when the schema has no such child."""
     if shape.kind == "part" and shape.part is not None:
-        info = fields(shape.part).get(str(key))
-        return field_shape(info) if info is not None else None
+        return _children(shape.part).get(str(key))
     return shape.inner if shape.kind in ("map", "list") else None
 
 

@@ -1,0 +1,57 @@
+"""What can be said about a case that is not chosen: its words must be those of the schema, its numbers plausible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from planner.instance.document import Node, short
+from planner.instance.finding import Finding, did_you_mean
+from planner.instance.overlay import Edit, edits_in
+from planner.instance.parse import PATH_KEYS, RECORD_KEYS, ParseError, is_date_key, parse_quantity
+from planner.instance.walk import Shape, child, fields, spec_shape
+
+
+def case_findings(body: Node, name: str) -> list[Finding]:
+    """Return the errors in the overrides of a case that can be seen without applying it.
+
+    Ids are not looked up: a case may change what another case adds.
+    """
+    return list(
+        dict.fromkeys(finding for edit in edits_in(body, name) for finding in _edit_findings(edit, name))
+    )
+
+
+def _edit_findings(edit: Edit, name: str) -> Iterator[Finding]:
+    shape: Shape | None = spec_shape()
+    for index, step in enumerate(edit.path):
+        assert shape is not None
+        if shape.kind == "number":
+            if step not in RECORD_KEYS and step not in PATH_KEYS and not is_date_key(step):
+                yield _unknown(edit, index, name, (*RECORD_KEYS, *PATH_KEYS))
+            return
+        above, shape = shape, child(shape, step)
+        if shape is None:
+            if above.kind == "part" and above.part is not None:
+                yield _unknown(edit, index, name, tuple(fields(above.part)))
+            return
+    assert shape is not None
+    if shape.number is None or edit.action != "set":
+        return
+    try:
+        parse_quantity(edit.node.plain, shape.number.kind)
+    except ParseError as error:
+        for problem in error.problems:
+            if "`per_year` counts from no date" in problem.message:
+                continue  # the start of the calendar is known when the case is applied
+            place = edit.node.at(problem.below) or edit.node
+            path = ".".join(("cases", name, *edit.path, *problem.below))
+            yield Finding(problem.code, "error", place.where, path, problem.message, problem.repair)
+
+
+def _unknown(edit: Edit, index: int, name: str, known: tuple[str, ...]) -> Finding:
+    step = edit.path[index]
+    path = ".".join(("cases", name, *edit.path[: index + 1]))
+    repair = did_you_mean(step, known) or "remove it"
+    return Finding(
+        "unknown_key", "error", edit.trail[index].where_key, path, f"unknown key {short(step)!r}", repair
+    )

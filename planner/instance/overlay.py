@@ -1,0 +1,400 @@
+"""Overrides: what a file that extends another, a case, a scenario branch or `--set` changes in the tree below it.
+
+Maps of fields and ids merge, lists replace, `null` deletes. A number is one value however it is written: a record with
+`value`, a path in time, a payment profile or a ramp is replaced as a whole; a record without `value` amends the one
+below it (`{low: 3}`), and a dotted key reaches one point (`workloads.training.demand_gw.2029Q4: 12`).
+`{scale: 0.7}` and `{add: 6}` act on value, low, high and every point. Within one layer (all chosen cases together) sets
+come first, then scales, which multiply, or additions, which add up; two different sets of one field, and a scale beside
+an addition, are errors because their order would matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from planner.instance.document import Node, short
+from planner.instance.edits import Editable, Unusable, operated
+from planner.instance.finding import Finding, did_you_mean
+from planner.instance.parse import PATH_KEYS, RECORD_KEYS, is_date_key
+from planner.instance.walk import Shape, child, fields, shape_at
+
+Path = tuple[str, ...]
+Action = Literal["set", "delete", "scale", "add"]
+_NUMBER_KEY = re.compile(r"\d+(\.\d+)?(\s*-\s*\d+(\.\d+)?)?")
+OPERATIONS = ("scale", "add")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an override did: where, the value before and after (None where there is none), and who said so."""
+
+    path: str
+    old: Any
+    new: Any
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One override of one place. `path` may hold `*`; steps before `known` must exist; `trail` has a node per step."""
+
+    path: Path
+    action: Action
+    node: Node
+    by: str
+    known: int
+    trail: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Overrides that hold together, in no order; `provenance`: replaced numbers get the source `override`."""
+
+    edits: tuple[Edit, ...]
+    provenance: bool = True
+
+
+def edits_in(body: Node, by: str) -> Iterator[Edit]:
+    """Yield the overrides in a body of nested maps and dotted keys."""
+    if isinstance(body.value, dict):
+        yield from _edits_below(body, (), 0, (), by)
+
+
+def _edits_below(node: Node, path: Path, known: int, trail: tuple[Node, ...], by: str) -> Iterator[Edit]:
+    for key, below in node.value.items():
+        steps = (key,) if _NUMBER_KEY.fullmatch(key) else tuple(key.split("."))
+        here = (*path, *steps)
+        must = len(here) - 1 if len(steps) > 1 else known
+        yield from _edits_at(below, here, must, (*trail, *([below] * len(steps))), by)
+
+
+def _edits_at(node: Node, path: Path, known: int, trail: tuple[Node, ...], by: str) -> Iterator[Edit]:
+    value = node.value
+    if value is None:
+        yield Edit(path, "delete", node, by, known, trail)
+    elif (operation := _operation(node)) is not None:
+        yield Edit(path, operation, value[operation], by, known, trail)
+    elif not isinstance(value, dict) or not value or is_one_value(value) or _is_branch_set(path):
+        yield Edit(path, "set", node, by, known, trail)
+    else:
+        yield from _edits_below(node, path, known, trail, by)
+
+
+def _operation(node: Node) -> Literal["scale", "add"] | None:
+    if not isinstance(node.value, dict) or len(node.value) != 1:
+        return None
+    key, operand = next(iter(node.value.items()))
+    if key not in OPERATIONS or isinstance(operand.value, dict):
+        return None
+    return "scale" if key == "scale" else "add"
+
+
+def is_one_value(children: dict[str, Any]) -> bool:
+    """Return whether a map is one value: a record with its value, or keyed by dates or months."""
+    if "value" in children:
+        return all(key in RECORD_KEYS for key in children)
+    return any(is_date_key(key) or _NUMBER_KEY.fullmatch(key) for key in children)
+
+
+def _is_branch_set(path: Path) -> bool:
+    return len(path) == 5 and path[0] == "scenarios" and path[4] == "set"
+
+
+def merged_bodies(below: Node | None, above: Node) -> Node:
+    """Return two bodies of overrides as one: maps merge, everything else replaces, `null` deletes."""
+    if below is None or not isinstance(below.value, dict) or not isinstance(above.value, dict):
+        return above
+    children = dict(below.value)
+    for key, node in above.value.items():
+        if node.value is None:
+            children.pop(key, None)
+        else:
+            children[key] = merged_bodies(children.get(key), node)
+    return above._replace(value=children)
+
+
+def applied(tree: Node, layer: Layer) -> tuple[Node, tuple[Change, ...], list[Finding]]:
+    """Return the tree with the layer's overrides, what they changed, and what is wrong with them."""
+    work = _Work(tree, layer)
+    sets = [edit for edit in layer.edits if edit.action in ("set", "delete")]
+    operations = [edit for edit in layer.edits if edit.action in OPERATIONS]
+    concrete = [(path, edit) for edit in sets for path in work.paths(edit)]
+    concrete.sort(key=lambda pair: pair[0][-1] == "source")  # a stated source comes after the one we give
+    work.refuse_conflicts(concrete)
+    for path, edit in concrete:
+        work.set(path, edit)
+    work.refuse_half_made()
+    grouped: dict[Path, list[Edit]] = {}
+    for edit in operations:
+        for path in work.paths(edit):
+            grouped.setdefault(path, []).append(edit)
+    for path, edits in grouped.items():
+        work.operate(path, edits)
+    return work.tree.root, work.changes(), work.findings
+
+
+class _Work:
+    """The application of one layer."""
+
+    def __init__(self, tree: Node, layer: Layer) -> None:
+        self.before = tree
+        self.tree = Editable(tree)
+        self.provenance = layer.provenance
+        self.findings: list[Finding] = []
+        self.touched: dict[Path, str] = {}
+        self.created: dict[Path, Edit] = {}
+
+    def refuse(self, code: str, edit: Edit, path: Path, message: str, repair: str = "") -> None:
+        """Note an error at an override."""
+        node = edit.trail[-1] if edit.trail else edit.node
+        self.findings.append(Finding(code, "error", node.where_key, ".".join(path), message, repair))
+
+    def paths(self, edit: Edit) -> list[Path]:
+        """Return the places that an override means, each `*` replaced by every child; none when it is refused."""
+        found: list[Path] = [()]
+        for index, step in enumerate(edit.path):
+            if step == "*":
+                found = [(*path, each) for path in found for each in self.members(path)]
+                continue
+            longer = [(*path, step) for path in found]
+            if index < edit.known:
+                longer = [path for path in longer if self.tree.node(path) is not None or _is_field(path)]
+                if not longer and found:
+                    self.refuse_unknown(edit, (*found[0], step))
+                    return []
+            found = longer
+        starred = "*" in edit.path
+        if edit.action != "set" or starred:
+            wanted = [path for path in found if self.exists(path, edit, starred)]
+            if not wanted:
+                missing = found[0] if found else edit.path
+                self.refuse_unknown(edit, missing)
+            return wanted
+        if edit.known == len(edit.path) - 1 and not self.may_be_set(found[0], edit):
+            self.refuse_unknown(edit, found[0])
+            return []
+        return found
+
+    def members(self, path: Path) -> list[str]:
+        """Return the keys of the map at a path, or the numbers of the list."""
+        node = self.tree.node(path)
+        value = node.value if node is not None else None
+        if isinstance(value, dict):
+            return list(value)
+        return [str(index) for index in range(len(value))] if isinstance(value, list) else []
+
+    def exists(self, path: Path, edit: Edit, starred: bool) -> bool:
+        """Return whether the place stands in the tree, or a set by `*` may make it there."""
+        return self.tree.node(path) is not None or (edit.action == "set" and starred and _is_field(path))
+
+    def may_be_set(self, path: Path, edit: Edit) -> bool:
+        """Return whether a dotted key may set this place: it stands there, is a field, or is a new member as a map."""
+        if self.tree.node(path) is not None or _is_field(path) or _below_number(path):
+            return True
+        shape = shape_at(path[:-1])
+        if shape is None or shape.kind != "map":
+            return False
+        return shape.by_date or (shape.inner is not None and shape.inner.kind != "part") or _is_map(edit.node)
+
+    def refuse_unknown(self, edit: Edit, path: Path) -> None:
+        """Note that nothing stands at the place that an override names, with the nearest words."""
+        length = next((n for n in range(len(path)) if self.tree.node(path[: n + 1]) is None), len(path) - 1)
+        parent, word = path[:length], path[length]
+        known = list(self.members(parent))
+        shape = shape_at(parent)
+        if shape is not None and shape.part is not None and word not in fields(shape.part):
+            known += [name for name in fields(shape.part) if name not in known]
+        place = f" in {'.'.join(parent)}" if parent else ""
+        what = "nothing to change" if word == "*" or word in known else f"no {short(word)!r}"
+        repair = did_you_mean(word, known) or "check the path"
+        if word in known or _is_field((*parent, word)):
+            repair = "set a value here instead, or remove the override"
+        self.refuse("override_path", edit, edit.path, f"there is {what}{place}", repair)
+
+    def refuse_conflicts(self, concrete: list[tuple[Path, Edit]]) -> None:
+        """Note every field that two overrides of the layer set differently."""
+        said: dict[Path, Edit] = {}
+        for path, edit in concrete:
+            first = said.setdefault(path, edit)
+            if first is not edit and (first.action, first.node.plain) != (edit.action, edit.node.plain):
+                self.refuse_conflict(path, first, edit)
+        for path, edit in concrete:
+            for length in range(1, len(path)):
+                above = said.get(path[:length])
+                if above is not None and not (_is_map(above.node) and not above.node.value):
+                    self.refuse_conflict(path, above, edit)
+
+    def refuse_conflict(self, path: Path, first: Edit, second: Edit) -> None:
+        """Note that two overrides say different things about one field."""
+        self.refuse(
+            "case_conflict", second, path, f"{first.by} and {second.by} both set this, differently",
+            f"choose one of them; the other is at {first.trail[-1].where_key}",
+        )  # fmt: skip
+
+    def set(self, path: Path, edit: Edit) -> None:
+        """Set or delete one place."""
+        if edit.action == "delete":
+            self.touched[path] = edit.by
+            self.tree.remove(path)
+            return
+        old = self.tree.node(path)
+        if _is_map(edit.node) and not edit.node.value and old is not None and _is_map(old):
+            return  # {} merged into a map changes nothing
+        self.create_above(path, edit)
+        shape = shape_at(path)
+        node = edit.node
+        if self.provenance and shape is not None and shape.number is not None and not shape.number.plain:
+            node = _overridden(node, keep_source=True) if old is not None else node
+        above = shape_at(path[:-1])
+        if above is not None and above.number is not None:
+            self.set_part_of_number(path, node, edit)
+            return
+        if old is None:
+            self.created.setdefault(self.topmost(path), edit)
+        self.touched[path] = edit.by
+        self.tree.put(path, node)
+
+    def set_part_of_number(self, path: Path, node: Node, edit: Edit) -> None:
+        """Set one key of a record or one point of a path."""
+        number = self.tree.node(path[:-1])
+        key = path[-1]
+        if number is None:
+            self.refuse_unknown(edit, path[:-1])
+            return
+        children = number.value if isinstance(number.value, dict) else {"value": number}
+        a_point = key not in RECORD_KEYS
+        inner = children.get("value")
+        if a_point and inner is not None and not _is_map(inner):
+            self.refuse(
+                "override_value", edit, path, "the number here is no path in time", "set the number itself"
+            )
+            return
+        if a_point and inner is not None:
+            children = {**children, "value": inner._replace(value={**inner.value, key: node})}
+        elif inner is None and key in RECORD_KEYS and key != "per_year":
+            children = {"value": number, key: node}
+        else:
+            children = {**children, key: node}
+        changed = number._replace(value=children)
+        if self.provenance and (a_point or key in ("value", "per_year")):
+            changed = _overridden(changed, keep_source=False)
+        self.touched[path[:-1]] = edit.by
+        self.tree.put(path[:-1], changed)
+
+    def create_above(self, path: Path, edit: Edit) -> None:
+        """Make the maps that lead to a place and do not stand there yet."""
+        for length in range(1, len(path)):
+            shape = shape_at(path[:length])
+            if shape is not None and shape.number is not None:
+                return
+            if not self.tree.is_container(path[:length]):
+                if self.tree.node(path[:length]) is None:
+                    self.created.setdefault(self.topmost(path[:length]), edit)
+                self.touched[path[:length]] = edit.by
+                self.tree.put(path[:length], edit.trail[length - 1]._replace(value={}))
+
+    def topmost(self, path: Path) -> Path:
+        """Return the shortest part of a new path that did not stand in the tree before."""
+        lengths = range(1, len(path) + 1)
+        return next((path[:length] for length in lengths if self.before.at(path[:length]) is None), path)
+
+    def refuse_half_made(self) -> None:
+        """Note each new member that lacks what a member must have: likely a misspelt id."""
+        for path, edit in self.created.items():
+            shape = shape_at(path)
+            above = self.before.at(path[:-1])
+            if shape is None or above is None or not isinstance(above.value, dict):
+                continue
+            node = self.tree.node(path)
+            lacking = _lacking(node, shape) if node is not None and above.value else None
+            near = did_you_mean(path[-1], above.value)
+            if lacking and near.startswith("did you mean"):
+                message = f"{short(path[-1])!r} is new here, and a new one needs {'.'.join(lacking)}"
+                self.refuse("override_path", edit, path, message, near)
+                self.tree.remove(path)
+
+    def operate(self, path: Path, edits: list[Edit]) -> None:
+        """Scale one number, or add to it."""
+        scales = [edit for edit in edits if edit.action == "scale"]
+        additions = [edit for edit in edits if edit.action == "add"]
+        if scales and additions:
+            self.refuse(
+                "case_conflict", additions[0], path, f"{scales[0].by} scales this and {additions[0].by} adds to it",
+                "say both in one place: which comes first would matter",
+            )  # fmt: skip
+            return
+        shape = shape_at(path)
+        node = self.tree.node(path)
+        assert node is not None
+        for edit in edits:
+            try:
+                node = operated(node, shape, edit.action, edit.node, edit.by, self.provenance)
+            except Unusable as error:
+                self.refuse("override_value", edit, path, str(error), error.repair)
+                return
+        self.touched[path] = " and ".join(dict.fromkeys(edit.by for edit in edits))
+        self.tree.put(path, node)
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what differs from before, once for each outermost place."""
+        places = {self.topmost(path): by for path, by in self.touched.items()}
+        found = []
+        for path, by in places.items():
+            old, new = self.before.at(path), self.tree.node(path)
+            was, now = old.plain if old else None, new.plain if new else None
+            if _is_map(old) and _is_map(new) and not _is_number(path):
+                continue  # a map on the way
+            if was != now:
+                found.append(Change(".".join(path), was, now, by))
+        return tuple(found)
+
+
+def _is_map(node: Node | None) -> bool:
+    return node is not None and isinstance(node.value, dict)
+
+
+def _is_number(path: Path) -> bool:
+    shape = shape_at(path)
+    return shape is not None and (shape.kind in ("number", "leaf") or shape.by_date)
+
+
+def _is_field(path: Path) -> bool:
+    """Return whether the schema has a field of this name here (not a member of a map)."""
+    above: Shape | None = shape_at(path[:-1])
+    return above is not None and above.kind == "part" and child(above, path[-1]) is not None
+
+
+def _lacking(node: Node, shape: Shape) -> Path | None:
+    """Return the path of the first field that must stand in or below a node and does not."""
+    if not isinstance(node.value, dict):
+        return None
+    if shape.part is not None:
+        for name, info in fields(shape.part).items():
+            if info.is_required() and name not in node.value:
+                return (name,)
+    for key, below in node.value.items():
+        inner = child(shape, key)
+        lacking = _lacking(below, inner) if inner is not None else None
+        if lacking:
+            return (key, *lacking)
+    return None
+
+
+def _below_number(path: Path) -> bool:
+    above = shape_at(path[:-1])
+    known = path[-1] in RECORD_KEYS or path[-1] in PATH_KEYS or is_date_key(path[-1])
+    return above is not None and above.number is not None and known
+
+
+def _overridden(node: Node, keep_source: bool) -> Node:
+    """Return a replacing number as a record with the source `override`, or with its own source where that is kept."""
+    value = node.value
+    source = Node("override", node.file, node.line, node.column)
+    if not isinstance(value, dict) or "value" not in value:
+        return node._replace(value={"value": node, "source": source})
+    if keep_source and "source" in value:
+        return node
+    return node._replace(value={**value, "source": source})
