@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import AuditError, InfeasibleError, NoPlan, UnboundedError
+from planner.errors import EXIT_OF_SIGNAL, AuditError, InfeasibleError, NoPlan, UnboundedError
 
 if TYPE_CHECKING:
     from planner.audit import Verdict
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from planner.instance.instance import Instance
     from planner.plan.plan import Plan, Record
     from planner.solve.outcome import Outcome
+    from planner.solve.stop import StopSwitch
 
 OnProgress = Callable[[Any], None]
 OnMessage = Callable[[str], None]
@@ -89,15 +90,17 @@ def _solve(
     from planner.plan.make import make_frames
     from planner.plan.plan import Plan
     from planner.solve.solve import solve_model
+    from planner.solve.stop import StopSwitch
 
     phases.done("imports")
     data = prepare(instance)
     phases.done("prepare")
     model = build(data, instance.rules_off, instance.user_rules)
     phases.done("build")
-    known = [plan.start for plan in starts]
-    options, known = _with_least_overdraft(model, data, options, known)
-    outcome = solve_model(model, options, known, on_progress)
+    known: list[Mapping[Any, float]] = [plan.start for plan in starts]
+    switch = StopSwitch()
+    options, known = _with_least_overdraft(model, data, options, known, switch)
+    outcome = solve_model(model, options, known, on_progress, switch=switch)
     phases.done("solve")
     if not outcome.has_plan:
         raise _no_plan(model, outcome)
@@ -108,7 +111,7 @@ def _solve(
 
 
 def _with_least_overdraft(
-    model: Any, data: Data, options: Any, known: list[Mapping[Any, float]]
+    model: Any, data: Data, options: Any, known: list[Mapping[Any, float]], switch: StopSwitch
 ) -> tuple[Any, list[Mapping[Any, float]]]:
     """A soft floor without a stated amount: find the least largest overdraft first and bound the model by it."""
     if not data.money.overdraft_nodes or data.money.overdraft_most_usd_m is not None:
@@ -117,7 +120,7 @@ def _with_least_overdraft(
     from planner.solve.solve import solve_model
 
     least_overdraft_objective(model)
-    first = solve_model(model, options, known, objective="least_overdraft")
+    first = solve_model(model, options, known, objective="least_overdraft", switch=switch)
     if not first.has_plan or first.objective is None:
         return options, known
     bound_overdraft(model, first.objective * (1.0 + LEAST_OVERDRAFT_SLACK) + LEAST_OVERDRAFT_SLACK)
@@ -255,35 +258,69 @@ def run(
     Exit codes as in docs/cli.md: 0 within the gap, 5 a limit came first, 7 the audit rejected the plan, 130 and 143
     interrupted with a plan. Raises what `solve` raises.
     """
+    from planner.files import require_writable
     from planner.plan.store import load_plan
 
+    place = require_writable("reports" if out is None else out)
     plans = [load_plan(one) if isinstance(one, str | Path) else one for one in start]
-    plan = solve(instance, start=plans, on_progress=on_progress, **options)
+    try:
+        plan = solve(instance, start=plans, on_progress=on_progress, **options)
+    except NoPlan as error:
+        error.where = str(_save_explanation(instance, error, place, force))
+        raise
     if read_seconds is not None:
         plan = replace(plan, record=replace(plan.record, phases={"read": read_seconds, **plan.record.phases}))
-    return finish(plan, Path("reports" if out is None else out), force=force, on_message=on_message)
+    return finish(plan, place, force=force, on_message=on_message)
+
+
+def _save_explanation(instance: Instance, error: NoPlan, out: Path, force: bool) -> Path:
+    """Write why there is no plan, beside the instance used, into a run folder and return it."""
+    from planner.files import run_folder, run_name, write_atomic
+
+    lines = [f"# {instance.name} / {instance.case}: no plan", "", error.message, "", *error.explanation]
+    with run_folder(out, run_name(instance.name, instance.case, instance.hash), force=force) as folder:
+        write_atomic(folder.path / "explanation.md", "\n".join(lines) + "\n")
+        write_atomic(folder.path / "instance.json", instance.to_json())
+    return folder.path
 
 
 def finish(plan: Plan, out: Path, *, force: bool = False, on_message: OnMessage | None = None) -> Run:
-    """Audit a plan, save it and write its report."""
+    """Audit a plan, save it and write its report.
+
+    Ctrl-C or SIGTERM meanwhile do not stop the saving, they show in the exit code. A failure of the audit or the
+    report is raised when the plan is safe.
+    """
     from planner.audit import audit_plan
     from planner.files import run_folder, run_name
+    from planner.solve.stop import StopSwitch, stop_on_signals
 
-    phases = Phases()
-    verdict = audit_plan(plan)
-    phases.done("audit")
-    plan = replace(plan, record=replace(plan.record, phases={**plan.record.phases, **phases.seconds}))
+    phases, switch = Phases(), StopSwitch()
+    verdict: Verdict | None = None
+    written: list[str] = []
+    failure: Exception | None = None
     name = run_name(plan.instance.name, plan.instance.case, run_digest(plan))
-    with run_folder(out, name, force=force) as folder:
-        plan.save(folder.path)
-        written = _report(plan, verdict, folder.path, phases)
-        plan = replace(plan, record=replace(plan.record, phases={**plan.record.phases, **phases.seconds}))
+    with stop_on_signals(switch), run_folder(out, name, force=force) as folder:
+        try:
+            verdict = audit_plan(plan)
+            phases.done("audit")
+            plan = _timed(plan, phases)
+            written = _report(plan, verdict, folder.path, phases)
+        except Exception as error:
+            failure = error
+        plan = _timed(plan, phases)
         plan.save(folder.path)
     plan = replace(plan, folder=folder.path)
+    if failure is not None or verdict is None:
+        raise failure or RuntimeError("the audit gave no verdict")
     if on_message is not None:
         on_message(f"saved in {folder.path}")
     files = tuple(folder.path / name for name in written)
-    return Run(plan, verdict, folder.path, files, _warnings(plan), _exit_code(plan, verdict))
+    reason = switch.reason or plan.record.stopped_by
+    return Run(plan, verdict, folder.path, files, _warnings(plan), _exit_code(plan, verdict, reason))
+
+
+def _timed(plan: Plan, phases: Phases) -> Plan:
+    return replace(plan, record=replace(plan.record, phases={**plan.record.phases, **phases.seconds}))
 
 
 def _report(plan: Plan, verdict: Verdict, folder: Path, phases: Phases) -> list[str]:
@@ -294,13 +331,11 @@ def _report(plan: Plan, verdict: Verdict, folder: Path, phases: Phases) -> list[
     return [path.name for path in files]
 
 
-def _exit_code(plan: Plan, verdict: Verdict) -> int:
+def _exit_code(plan: Plan, verdict: Verdict, stopped_by: str) -> int:
     if not verdict.ok:
         return AuditError.exit_code
-    stopped = plan.record.stopped_by
-    by_signal = {"interrupt": 130, "terminate": 143}
-    if stopped in by_signal:
-        return by_signal[stopped]
+    if stopped_by in EXIT_OF_SIGNAL:
+        return EXIT_OF_SIGNAL[stopped_by]
     return 0 if plan.record.status == "optimal" else 5
 
 

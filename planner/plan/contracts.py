@@ -1,0 +1,144 @@
+"""Frames of contracts and of open commitments: what is signed, and what it still obliges to pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from planner.data.chips import order_payments
+from planner.data.construction import block_payments, unit_payments
+from planner.data.context import Context
+from planner.data.delivery import Delivery, GivenContract, contract_delivery, given_contracts
+from planner.data.payments import Payments
+from planner.data.rent import given_rent, signing_price, unit_rent
+from planner.data.scenarios import make_context
+from planner.data.types import Data
+from planner.plan.capacity import time_columns
+from planner.plan.decisions import date_text
+from planner.plan.values import NOISE, Values
+
+if TYPE_CHECKING:
+    from planner.instance.instance import Instance
+
+CONTRACT_COLUMNS = (
+    "offer", "vendor", "kind", "site", "signing", "signed_period", "signed", "chip", "mw", "first_delivery",
+    "full_delivery", "term_end", "price_usd_per_kw_month", "nominal_usd_m", "given",
+)  # fmt: skip
+
+
+def contracts_frame(instance: Instance, d: Data, v: Values) -> pd.DataFrame:
+    """One row per contract and chip, given ones too.
+
+    Dates are ISO; `price_usd_per_kw_month` is that of the signing date (of given contracts: nominal rent still to come
+    over MW-months still to come); `nominal_usd_m` fixed payments over the term (given: from the first day on).
+    """
+    context = make_context(instance)
+    rows = [_given_row(d, context, contract) for contract in _given(context, d)]
+    for offer, node in d.contracts.signings:
+        scenario = context.at(node)
+        date = context.period(node).start
+        delivery = contract_delivery(context, scenario, offer, node)
+        for chip in d.contracts.signed_chips[offer, node]:
+            mw = v("signed_mw", offer, chip, node)
+            if mw <= NOISE:
+                continue
+            price = signing_price(scenario, offer, chip, date)
+            rows.append(
+                _row(d, offer, node, context.period(node).label, date, chip, mw, delivery)
+                | {
+                    "price_usd_per_kw_month": price * 1000.0,
+                    "nominal_usd_m": mw * price * unit_rent(scenario, offer, date).paid.nominal,
+                    "given": False,
+                }
+            )
+    return pd.DataFrame(rows, columns=list(CONTRACT_COLUMNS))
+
+
+def _given(context: Context, d: Data) -> Iterator[GivenContract]:
+    for offer in d.contracts.offers:
+        yield from given_contracts(context.first, offer)
+
+
+def _given_row(d: Data, context: Context, contract: GivenContract) -> dict[str, Any]:
+    scenario = context.first
+    delivery = contract.delivery
+    rent = given_rent(scenario, contract)
+    to_come = sum(share * (b - max(a, 0.0)) for a, b, share in delivery.stretches if b > 0.0) * contract.mw
+    price = rent.accrued.nominal / to_come * 1000.0 if to_come else 0.0
+    return _row(
+        d, contract.offer, contract.id, "given", delivery.decided, contract.chip, contract.mw, delivery
+    ) | {"price_usd_per_kw_month": price, "nominal_usd_m": rent.paid.nominal, "given": True}
+
+
+def _row(
+    d: Data, offer: str, signing: str, period: str, date: float, chip: str, mw: float, delivery: Delivery
+) -> dict[str, Any]:
+    return {
+        "offer": offer,
+        "vendor": d.contracts.vendor[offer],
+        "kind": d.contracts.kind[offer],
+        "site": d.contracts.site[offer] or "",
+        "signing": signing,
+        "signed_period": period,
+        "signed": date_text(d, date),
+        "chip": chip,
+        "mw": mw,
+        "first_delivery": date_text(d, delivery.first),
+        "full_delivery": date_text(d, delivery.steps[-1][0]),
+        "term_end": date_text(d, delivery.end),
+    }
+
+
+def commitments_frame(instance: Instance, d: Data, v: Values, debt: pd.DataFrame) -> pd.DataFrame:
+    """Nominal fixed payments still to be made after the last day, by node, USD m; debt principal apart."""
+    context = make_context(instance)
+    balances = debt.groupby("node")["balance_usd_m"].sum()
+    rows = []
+    for node in d.tree.nodes:
+        by_kind = {"contracts": 0.0, "construction": 0.0, "chips": 0.0}
+        for kind, usd_m in _still_to_pay(context, d, v, node):
+            by_kind[kind] += usd_m
+        rows.append(
+            time_columns(d, node)
+            | {f"{kind}_usd_m": usd_m for kind, usd_m in by_kind.items()}
+            | {"total_usd_m": sum(by_kind.values()), "debt_usd_m": float(balances.get(node, 0.0))}
+        )
+    return pd.DataFrame(rows)
+
+
+def _still_to_pay(context: Context, d: Data, v: Values, node: str) -> Iterator[tuple[str, float]]:
+    """(kind, USD m) of every contract, block, unit and order taken up to the node."""
+    scenario, today = context.at(node), context.period(node).last_day
+    path = set(d.tree.path[node])
+    for contract in _given(context, d):
+        yield "contracts", given_rent(scenario, contract).still_to_pay(today)
+    for offer, decided in d.contracts.signings:
+        if decided in path:
+            date = context.period(decided).start
+            for chip in d.contracts.signed_chips[offer, decided]:
+                mw = v("signed_mw", offer, chip, decided)
+                if mw > NOISE:
+                    price = signing_price(scenario, offer, chip, date)
+                    yield "contracts", mw * price * unit_rent(scenario, offer, date).still_to_pay(today)
+    for variable, starts, payments in (
+        ("blocks", d.construction.starts, block_payments),
+        ("units", d.construction.project_starts, unit_payments),
+    ):
+        for id_, decided in starts:
+            count = v(variable, id_, decided) if decided in path else 0.0
+            if count > NOISE:
+                yield "construction", count * _left(payments(scenario, id_, _start(context, decided)), today)
+    for terms, host, decided in d.chips.orders:
+        mw = v("ordered_mw", terms, host, decided) if decided in path else 0.0
+        if mw > NOISE:
+            yield "chips", mw * _left(order_payments(scenario, terms, _start(context, decided)), today)
+
+
+def _start(context: Context, node: str) -> float:
+    return context.period(node).start
+
+
+def _left(payments: Payments, today: float) -> float:
+    return payments.nominal - payments.until(today, included=True)
