@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from planner.data.context import EPS, Context, Scenario
+from planner.data.context import Context, Scenario
 from planner.errors import InstanceError
+from planner.instance.instance import Instance, Leaf
 from planner.instance.schema import Spec
 from planner.timeline import Timeline, make_timeline
-from planner.tree import Node, Tree
+from planner.tree import Outcome, make_tree
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """One outcome of all factors."""
-
-    id: str
-    probability: float
-    spec: Spec
-    branches: dict[str, str]
-    """Branch by factor."""
-
-
-def make_context(instance: Any) -> Context:
+def make_context(instance: Instance) -> Context:
     """The terms of every leaf of an instance on one tree."""
-    leaves = leaves_of(instance)
     timeline = timeline_of(instance.spec)
-    known = {name: timeline.first(factor.known) for name, factor in instance.spec.scenarios.items()}
-    for leaf in leaves:
+    leaves = instance.leaves()
+    for leaf in leaves[1:]:
         _check_same_things(leaves[0], leaf)
+    known = {factor: timeline.first(when) for factor, when in leaves[0].known.items()}
+    outcomes = [Outcome(leaf.id, leaf.probability, leaf.branches) for leaf in leaves]
     scenarios = {leaf.id: Scenario(leaf.id, leaf.probability, leaf.spec, timeline) for leaf in leaves}
-    return Context(timeline, make_tree(timeline, leaves, known), scenarios)
-
-
-def leaves_of(instance: Any) -> tuple[Leaf, ...]:
-    """The leaves of an instance; one with the whole probability where nothing is uncertain."""
-    if not instance.spec.scenarios:
-        return (Leaf("base", 1.0, instance.spec, {}),)
-    return tuple(
-        Leaf(leaf.id, float(leaf.probability), leaf.spec, dict(leaf.branches)) for leaf in instance.leaves()
-    )
+    return Context(timeline, make_tree(timeline, outcomes, known), scenarios)
 
 
 def timeline_of(spec: Spec) -> Timeline:
@@ -60,45 +40,6 @@ def timeline_of(spec: Spec) -> Timeline:
             rule="factors",
         )
     return timeline
-
-
-def make_tree(timeline: Timeline, leaves: Sequence[Leaf], known: Mapping[str, float]) -> Tree:
-    """The tree in which leaves share a node until one of their factors is known at the start of a period."""
-    ids = [_path_of(timeline, leaf, known) for leaf in leaves]
-    nodes = list(dict.fromkeys(path[p] for p in range(len(timeline.periods)) for path in ids))
-    parent: dict[Node, Node | None] = {}
-    period: dict[Node, int] = {}
-    probability = dict.fromkeys(nodes, 0.0)
-    leaf_of: dict[Node, str] = {}
-    path_to: dict[Node, tuple[Node, ...]] = {}
-    below: dict[Node, dict[Node, None]] = {node: {} for node in nodes}
-    for leaf, path in zip(leaves, ids, strict=True):
-        for p, node in enumerate(path):
-            parent[node] = path[p - 1] if p else None
-            period[node] = p
-            probability[node] += leaf.probability
-            leaf_of.setdefault(node, leaf.id)
-            path_to[node] = tuple(path[: p + 1])
-            below[node].update(dict.fromkeys(path[p:]))
-    order = {node: place for place, node in enumerate(nodes)}
-    return Tree(
-        nodes=tuple(nodes),
-        parent={node: parent[node] for node in nodes},
-        period={node: period[node] for node in nodes},
-        probability=probability,
-        leaf={node: leaf_of[node] for node in nodes},
-        path={node: path_to[node] for node in nodes},
-        descendants={node: tuple(sorted(below[node], key=order.__getitem__)) for node in nodes},
-    )
-
-
-def _path_of(timeline: Timeline, leaf: Leaf, known: Mapping[str, float]) -> list[Node]:
-    """Node ids of a leaf: the period's label, then `/` and the branches known by then, in order of the factors."""
-    path = []
-    for period in timeline.periods:
-        branches = [leaf.branches[factor] for factor, x in known.items() if x <= period.start + EPS]
-        path.append(f"{period.label}/{'.'.join(branches)}" if branches else period.label)
-    return path
 
 
 def _check_same_things(one: Leaf, other: Leaf) -> None:
