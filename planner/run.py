@@ -99,7 +99,7 @@ def _solve(
     phases.done("build")
     known: list[Mapping[Any, float]] = [plan.start for plan in starts]
     switch = StopSwitch()
-    options, known = _with_least_overdraft(model, data, options, known, switch)
+    options, known = _with_least_overdraft(model, options, known, switch)
     outcome = solve_model(model, options, known, on_progress, switch=switch)
     phases.done("solve")
     if not outcome.has_plan:
@@ -111,16 +111,16 @@ def _solve(
 
 
 def _with_least_overdraft(
-    model: Any, data: Data, options: Any, known: list[Mapping[Any, float]], switch: StopSwitch
+    model: Any, options: Any, known: list[Mapping[Any, float]], switch: StopSwitch
 ) -> tuple[Any, list[Mapping[Any, float]]]:
     """A soft floor without a stated amount: find the least largest overdraft first and bound the model by it."""
-    if not data.money.overdraft_nodes or data.money.overdraft_most_usd_m is not None:
-        return options, known
-    from planner.model import bound_overdraft, least_overdraft_objective
+    from planner.model import bound_overdraft, least_overdraft_objective, needs_least_overdraft
     from planner.solve.solve import solve_model
 
-    least_overdraft_objective(model)
-    first = solve_model(model, options, known, objective="least_overdraft", switch=switch)
+    if not needs_least_overdraft(model):
+        return options, known
+    objective = least_overdraft_objective(model)
+    first = solve_model(model, options, known, objective=objective, switch=switch)
     if not first.has_plan or first.objective is None:
         return options, known
     bound_overdraft(model, first.objective * (1.0 + LEAST_OVERDRAFT_SLACK) + LEAST_OVERDRAFT_SLACK)

@@ -35,7 +35,7 @@ def make_frames(
     debt = debt_frame(d, values)
     service, serving = service_frames(d, values)
     payments = payments_frame(d, values)
-    return {
+    frames = {
         "periods": periods_frame(d),
         "decisions": decisions_frame(d, values),
         "payments": payments,
@@ -53,3 +53,9 @@ def make_frames(
         "limits": limits_frame(d, values),
         "memo": memo_frame(d),
     }
+    return {name: _without_negative_zeros(frame) for name, frame in frames.items()}
+
+
+def _without_negative_zeros(frame: pd.DataFrame) -> pd.DataFrame:
+    numbers = frame.select_dtypes("number").columns
+    return frame.assign(**{str(column): frame[column] + 0.0 for column in numbers})
