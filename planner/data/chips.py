@@ -208,17 +208,11 @@ def _life(scenario: Scenario, terms: str, ordered: float) -> tuple[float, float]
 
 
 def _order_booking(scenario: Scenario, terms: str, ordered: float) -> Booking:
-    """Paid by the profile, accrued at delivery.
-
-    What is due after the end is owed there at its nominal amount; an order that slipped past it is worth what was paid.
-    """
+    """Paid by the profile, accrued at delivery; what is due after the end is owed there at its nominal amount."""
     paid = order_payments(scenario, terms, ordered)
-    x, _ = _life(scenario, terms, ordered)
+    delivered = Payments(points=((_life(scenario, terms, ordered)[0], paid.nominal),))
     before, _ = present_value(paid, scenario, LINE)
-    so_far = paid.until(scenario.timeline.end)
-    balance = paid.nominal - so_far if x < scenario.timeline.end - EPS else -so_far
-    delivered = Payments(points=((x, paid.nominal),))
-    owed = balance * scenario.end_factor(LINE)
+    owed = (paid.nominal - paid.until(scenario.timeline.end)) * scenario.end_factor(LINE)
     return Booking(booked(paid, scenario), booked(delivered, scenario), (before, owed))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import get_args
 
-from planner.data.context import EPS, Context, Scenario, mean_over, number, overlap, value_at
-from planner.data.payments import Cost, Payments, present_value
+from planner.data.context import EPS, Context, Scenario, mean_over, number, value_at
+from planner.data.payments import Cost, Payments, booked, present_value
 from planner.data.types import Facility
 from planner.errors import InstanceError
 from planner.instance.schema.calendar import Line
@@ -144,43 +144,48 @@ def _drawn(context: Context, node: Node) -> float:
     return (period.start + period.end) / 2.0
 
 
-def _repayment(scenario: Scenario, id_: str, drawn: float) -> tuple[float, float]:
-    """Stretch over which the principal of a draw is repaid evenly."""
+def repayments(scenario: Scenario, id_: str, drawn: float) -> Payments:
+    """Principal of 1 USD m drawn on a date: evenly after the grace; at once where the grace takes the whole term."""
+    a, b = _stretch(scenario, id_, drawn)
+    if b - a < EPS:
+        return Payments(points=((b, 1.0),))
+    return Payments(streams=(Piece(a, b, 1.0 / (b - a)),))
+
+
+def _stretch(scenario: Scenario, id_: str, drawn: float) -> tuple[float, float]:
     terms = _terms(scenario, id_)
     if terms.term_months is None:
         raise InstanceError(
             "an amortising facility needs term_months", where=f"money.debt.{id_}", rule="term_months"
         )
     last = drawn + terms.term_months.constant
-    return min(drawn + number(terms.grace_months, 0.0), last - 1.0), last
+    return min(drawn + number(terms.grace_months, 0.0), last), last
 
 
 def _repaid_shares(
     context: Context, draws: tuple[tuple[str, Node], ...]
 ) -> dict[tuple[str, Node, Node], float]:
-    """Share of the principal repaid in each period; a term that is all grace is repaid in its last month."""
+    """Share of the principal repaid in each period."""
     out = {}
     for id_, node in draws:
         if context.spec.money.debt[id_].kind != "amortising":
             continue
-        shares = {}
-        for scenario in context.below(node):
-            a, b = _repayment(scenario, id_, _drawn(context, node))
-            shares[scenario.id] = [overlap(a, b, p) * p.months / (b - a) for p in context.periods]
+        drawn = _drawn(context, node)
+        shares = {s.id: booked(repayments(s, id_, drawn), s) for s in context.below(node)}
         for at, share in context.stitch(node, shares, f"repayment of {id_}").items():
             out[id_, node, at] = share
     return out
 
 
 def balance_after_end(scenario: Scenario, id_: str, drawn: float) -> tuple[Piece, ...]:
-    """What is left of 1 USD m drawn on a date after the end of the calendar, falling evenly once repayment began."""
-    a, b = _repayment(scenario, id_, drawn)
+    """What is left of 1 USD m drawn on a date after the end of the calendar."""
+    a, b = _stretch(scenario, id_, drawn)
     end = scenario.timeline.end
     pieces = []
     if a > end:
         pieces.append(Piece(end, a, 1.0))
     start = max(a, end)
-    if b > start:
+    if b - start > EPS:
         pieces.append(Piece(start, b, (b - start) / (b - a), slope=-1.0 / (b - a)))
     return tuple(pieces)
 
@@ -274,13 +279,10 @@ def _add_revolver(context: Context, debt: Debt, cost: Cost, id_: str) -> None:
 
 def _service_after_end(id_: str, drawn: float, scenario: Scenario) -> float:
     """Interest and principal after the end of 1 USD m drawn on a date, discounted to the first day."""
-    a, b = _repayment(scenario, id_, drawn)
-    end = scenario.timeline.end
-    interest = Payments(streams=balance_after_end(scenario, id_, drawn)).scaled(
-        _terms(scenario, id_).rate.constant / 12.0
-    )
-    principal = Payments(streams=(Piece(max(a, end), b, 1.0 / (b - a)),) if b > end else ())
-    return present_value(interest.plus(principal), scenario, COMPANY)[1]
+    rate = _terms(scenario, id_).rate.constant
+    interest = Payments(streams=balance_after_end(scenario, id_, drawn)).scaled(rate / 12.0)
+    service = interest.plus(repayments(scenario, id_, drawn))
+    return present_value(service, scenario, COMPANY)[1]
 
 
 def _fee_cost(context: Context, debt: Debt, line: Callable[[Scenario, str], str]) -> Cost:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from planner.data.context import EPS, Context, Scenario, mean_over, value_at
+from planner.data.context import EPS, Context, Scenario, mean_over, number, value_at
 from planner.data.delivery import (
     Delivery,
     block,
@@ -18,7 +18,6 @@ from planner.data.delivery import (
 )
 from planner.data.payments import Cost, Ledger
 from planner.data.types import Construction, Contracts, Entry, Index, Power, Term, Var
-from planner.errors import InstanceError
 from planner.instance.quantity import Quantity
 from planner.timeline import HOURS_PER_YEAR
 from planner.tree import Node
@@ -36,7 +35,7 @@ def prepare_power(context: Context, construction: Construction, contracts: Contr
     energy_sites = tuple(site for site in sites if hosts[site])
     energy_nodes = tuple((site, node) for site in energy_sites for node in context.tree.nodes)
     terms = context.spec.sites
-    minimum = {s: terms[s].minimum_bill_share for s in energy_sites}
+    minimum = {s: number(terms[s].minimum_bill_share, 0.0) for s in energy_sites}
     charge = tuple(s for s in energy_sites if terms[s].demand_charge_usd_per_kw_month is not None)
     power = Power(
         sites=sites,
@@ -56,9 +55,9 @@ def prepare_power(context: Context, construction: Construction, contracts: Contr
         grid_usd_m_per_mwh=_by_site(context, energy_sites, _grid_price, "energy price of"),
         project_usd_m_per_mwh=_by_site(context, construction.projects, _project_price, "energy price of"),
         hours={node: context.period(node).years * HOURS_PER_YEAR for node in context.tree.nodes},
-        minimum_bill={site: share.constant for site, share in minimum.items() if share is not None},
+        minimum_bill={site: share for site, share in minimum.items() if share > 0.0},
         demand_charge=_by_site(context, charge, _demand_charge, "demand charge of"),
-        charged_sites=tuple(s for s in energy_sites if s in charge or minimum[s] is not None),
+        charged_sites=tuple(s for s in energy_sites if s in charge or minimum[s] > 0.0),
         gross={site: terms[site].contract_gross for site in sites},
         facility_per_it={site: terms[site].facility_per_it.constant for site in sites},
     )
@@ -136,8 +135,9 @@ def _ledger(context: Context, power: Power) -> Ledger:
 
     for (site, node), usd_m in power.grid_usd_m_per_mwh.items():
         pay("billed_mwh" if site in power.minimum_bill else "grid_mwh", (site, node), usd_m)
-    for (project, node), usd_m in power.project_usd_m_per_mwh.items():
-        pay("project_mwh", (project, node), usd_m)
+    for site, node in power.energy_nodes:
+        for project in power.projects_at[site]:
+            pay("project_mwh", (project, node), power.project_usd_m_per_mwh[project, node])
     for (site, node), usd_m in power.demand_charge.items():
         pay("charged_mw", (site, node), usd_m)
     return Ledger(tuple(entries), cost)
@@ -220,7 +220,7 @@ def _without_implied(rows: list[Row]) -> list[Row]:
 
 
 def _node_rows(context: Context, scenario: Scenario, at: _Site, site: str, node: Node) -> list[Row]:
-    """Rows of a node by date: every date of a delivery in it, and its last day; none where nothing can draw."""
+    """Rows of a node by date: every date of a delivery in it, and its last day."""
     period = context.period(node)
     path = set(context.tree.path[node])
     ratio = scenario.spec.sites[site].facility_per_it.constant
@@ -235,13 +235,7 @@ def _node_rows(context: Context, scenario: Scenario, at: _Site, site: str, node:
         load += [("kept_mw", index, ratio) for index, since in at.kept.get(node, ()) if since <= x + EPS]
         given = ratio * sum(mw * delivery.share_at(x) for mw, delivery in at.given)
         relief = _terms_at(projects, x)
-        grid = _grid_at(scenario, site, x)
-        if not load and not relief:
-            if given > grid + 1e-6:
-                raise _too_little(site, node, given, grid)
-            continue
-        if load or given > 0.0:
-            rows.append(Row(x, tuple(load), given, tuple(relief), grid))
+        rows.append(Row(x, tuple(load), given, tuple(relief), _grid_at(scenario, site, x)))
     return rows
 
 
@@ -262,15 +256,6 @@ def _terms_at(draws: list[_Draw], x: float) -> list[Term]:
 def _grid_at(scenario: Scenario, site: str, x: float) -> float:
     power: Quantity = scenario.spec.sites[site].facility_power_mw
     return value_at(scenario, power, x, f"power of {site}")
-
-
-def _too_little(site: str, node: Node, given: float, grid: float) -> InstanceError:
-    return InstanceError(
-        f"what runs already at {site} draws {given:.1f} facility MW in {node}; the site has {grid:.1f}",
-        where=f"sites.{site}.facility_power_mw",
-        rule="site_power",
-        hint="raise the site's power, or correct given MW and facility_per_it",
-    )
 
 
 def _site(
