@@ -1,0 +1,425 @@
+"""What limits measure: MW, money and signings as parts, each with what it belongs to.
+
+A `Counted` is a term of a variable, or a constant, with its `Subject`: the site, vendor, chip and so on by which limits
+filter and group. States are read on the last day of a node; spend and signings are sums over the nodes of a window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+from planner.data.chips import order_payments
+from planner.data.construction import block_payments, unit_payments
+from planner.data.context import EPS, Context, offers_of
+from planner.data.delivery import NO_CHIP, block, contract_delivery, given_contracts, opening_blocks, signing
+from planner.data.money import opening_debt_service
+from planner.data.payments import Ledger, Payments
+from planner.data.rent import given_rent, line_of, signing_price, unit_rent
+from planner.data.types import Chips, Construction, Contracts, Entry, Index, Service, Term
+from planner.instance.schema.money import PastSpend
+from planner.tree import Node
+
+SPEND_LINES = (
+    "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy",
+)  # fmt: skip
+"""Lines that count as spend where a limit names none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What a counted thing belongs to; None where it belongs to none in particular."""
+
+    site: str | None = None
+    region: str | None = None
+    vendor: str | None = None
+    group: str | None = None
+    maker: str | None = None
+    chip: str | None = None
+    kind: str | None = None
+    tenure: str | None = None
+    workload: str | None = None
+    line: str | None = None
+    facility_per_it: float = 1.0
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A term, or a constant (then `term` is None), of a measure at a node."""
+
+    subject: Subject
+    term: Term | None
+    amount: float = 0.0
+    running: bool = False
+    """Of a contract that runs already: left out where a limit does not include given ones."""
+
+    @staticmethod
+    def of(subject: Subject, var: str, index: Index, coefficient: float) -> Counted:
+        """A term."""
+        return Counted(subject, (var, index, coefficient))
+
+
+@dataclass(frozen=True)
+class Measures:
+    """All measures of an instance; each is worked out once a node."""
+
+    context: Context
+    construction: Construction
+    contracts: Contracts
+    chips: Chips
+    service: Service
+    ledger: Ledger
+    _subjects: dict[Hashable, Subject] = field(default_factory=dict, repr=False)
+    _held: dict[Hashable, tuple[Counted, ...]] = field(default_factory=dict, repr=False)
+
+    def state(self, measure: str, node: Node) -> tuple[Counted, ...]:
+        """Parts of a measure that is read at a node."""
+        make: dict[str, Callable[[Node], list[Counted]]] = {
+            "secured_mw": self._secured,
+            "powered_mw": self._powered,
+            "installed_mw": self._installed,
+            "operating_mw": self._operating,
+            "under_construction_mw": self._under_construction,
+            "open_commitments": self._commitments,
+            "debt": self._debt,
+            "shortfall_mw": self._shortfall,
+        }
+        return self._once((measure, node), partial(make[measure], node))
+
+    def flow(self, measure: str, node: Node) -> tuple[Counted, ...]:
+        """Parts of a measure that is summed over a window, at one node of it."""
+        if measure == "signings":
+            return self._once((measure, node), partial(self._signings, node))
+        return self._once((measure, node), partial(self._spend, node, measure == "accrued_spend"))
+
+    def _once(self, key: Hashable, make: Callable[[], list[Counted]]) -> tuple[Counted, ...]:
+        if key not in self._held:
+            self._held[key] = tuple(make())
+        return self._held[key]
+
+    # Subjects
+
+    def place(self, place: str, chip: str | None = None, line: str | None = None) -> Subject:
+        """Subject of MW or money at a build or under an offer."""
+        return self._subject(
+            ("place", place, chip, line), lambda: self._make(place, chip, line, self.contracts.vendor[place])
+        )
+
+    def _subject(self, key: Hashable, make: Callable[[], Subject]) -> Subject:
+        if key not in self._subjects:
+            self._subjects[key] = make()
+        return self._subjects[key]
+
+    def _make(self, place: str, chip: str | None, line: str | None, vendor: str) -> Subject:
+        given = self.contracts
+        kind = given.kind[place]
+        known = None if chip in (None, NO_CHIP) else chip
+        return Subject(
+            site=given.site[place],
+            region=given.region[place],
+            vendor=vendor,
+            group=group_of(self.context, vendor),
+            maker=None if known is None else self.context.spec.chips[known].maker,
+            chip=known,
+            kind=kind,
+            tenure="cloud" if kind == "on_demand" else kind,
+            line=line,
+            facility_per_it=given.facility_per_it[place],
+        )
+
+    def _at_site(self, site: str, line: str, kind: str | None) -> Subject:
+        """Subject of energy or power at a site."""
+        terms = self.context.spec.sites[site]
+        return self._subject(
+            ("site", site, line, kind),
+            lambda: Subject(
+                site=site,
+                region=terms.region,
+                vendor="own",
+                group="own",
+                kind=kind,
+                tenure=kind,
+                line=line,
+                facility_per_it=terms.facility_per_it.constant,
+            ),
+        )
+
+    # MW
+
+    def _secured(self, node: Node) -> list[Counted]:
+        """Signed MW from signing to the end of the term, MW kept, blocks started: full MW before any ramp."""
+        context, given, day = self.context, self.contracts, self.context.period(node).last_day
+        path, scenario = set(context.tree.path[node]), context.at(node)
+        out = []
+        for offer, decided in given.signings:
+            if decided in path and signing(scenario, offer, context.period(decided).start).secured_at(day):
+                for chip in given.signed_chips[offer, decided]:
+                    out.append(Counted.of(self.place(offer, chip), "signed_mw", (offer, chip, decided), 1.0))
+        for offer, chip, signed, at in given.kept:
+            if at == node and contract_delivery(context, scenario, offer, signed).end <= day + EPS:
+                out.append(Counted.of(self.place(offer, chip), "kept_mw", (offer, chip, signed, at), 1.0))
+        for build, decided in self.construction.starts:
+            if decided in path and block(scenario, build, context.period(decided).start).secured_at(day):
+                mw = self.construction.block_mw[build]
+                out.append(Counted.of(self.place(build), "blocks", (build, decided), mw))
+        out += self._running(given.given_secured_mw, node)
+        for opening in opening_blocks(scenario):
+            if opening.delivery.secured_at(day):
+                out.append(Counted(self.place(opening.build), None, opening.mw))
+        return out
+
+    def _powered(self, node: Node) -> list[Counted]:
+        """Built and delivered MW on the last day."""
+        out = [
+            Counted.of(self.place(build), "built_end_mw", (build, node), 1.0)
+            for build in self.construction.builds
+        ]
+        return out + self._delivered(node, ("shell", "cloud"))
+
+    def _installed(self, node: Node) -> list[Counted]:
+        """Chips in own and leased hosts, and what clouds deliver."""
+        out = [
+            Counted.of(self.place(host, chip), "installed_end_mw", (chip, host, node), 1.0)
+            for chip, host in self.chips.pairs
+        ]
+        return out + self._delivered(node, ("cloud",))
+
+    def _delivered(self, node: Node, kinds: tuple[str, ...]) -> list[Counted]:
+        """Delivered MW on the last day; as running contracts are inside the variable they are counted apart."""
+        given = self.contracts
+        offers = [offer for offer in given.offers if given.kind[offer] in kinds]
+        out = []
+        for offer in offers:
+            for chip in given.chips_of[offer]:
+                subject, running = self.place(offer, chip), given.given_end_mw[offer, chip, node]
+                out.append(Counted.of(subject, "delivered_end_mw", (offer, chip, node), 1.0))
+                if running:
+                    out.append(Counted(subject, None, -running))
+                    out.append(Counted(subject, None, running, running=True))
+        return out
+
+    def _running(self, mw: dict[tuple[str, str, Node], float], node: Node) -> list[Counted]:
+        return [
+            Counted(self.place(offer, chip), None, mw[offer, chip, node], running=True)
+            for offer in self.contracts.offers
+            for chip in self.contracts.chips_of[offer]
+            if mw[offer, chip, node]
+        ]
+
+    def _under_construction(self, node: Node) -> list[Counted]:
+        """Secured and not powered."""
+        return [
+            *self.state("secured_mw", node),
+            *(_negative(part) for part in self.state("powered_mw", node)),
+        ]
+
+    def _operating(self, node: Node) -> list[Counted]:
+        """MW serving, mean of the period."""
+        out = []
+        for workload, (chip, region, control) in self.service.serves:
+            subject = self._subject(
+                ("pool", workload, chip, region),
+                partial(self._pool, workload, chip, region),
+            )
+            out.append(Counted.of(subject, "served_mw", (workload, chip, region, control, node), 1.0))
+        return out
+
+    def _pool(self, workload: str, chip: str, region: str) -> Subject:
+        regions = self.context.spec.regions
+        return Subject(
+            region=region,
+            maker=self.context.spec.chips[chip].maker,
+            chip=chip,
+            workload=workload,
+            # Regions are told apart wherever a limit reads facility MW.
+            facility_per_it=regions[region].facility_per_it.constant if region in regions else 1.0,
+        )
+
+    def _shortfall(self, node: Node) -> list[Counted]:
+        """MW of the reference fleet not served, mean of the period."""
+        return [
+            Counted.of(
+                self._subject(("workload", workload), partial(Subject, workload=workload)),
+                "shortfall_mw",
+                (workload, node),
+                1.0,
+            )
+            for workload in self.service.workloads
+        ]
+
+    # Money
+
+    def _debt(self, node: Node) -> list[Counted]:
+        """Balances on the last day, debt of the opening position too."""
+        subject = self._subject("debt", Subject)
+        out = [
+            Counted.of(subject, "balance_usd_m", (facility, node), 1.0)
+            for facility in self.context.spec.money.debt
+        ]
+        principal, _ = opening_debt_service(self.context.at(node))
+        left = principal.nominal - principal.until(self.context.period(node).last_day, included=True)
+        return [*out, Counted(subject, None, left)] if left > EPS else out
+
+    def _commitments(self, node: Node) -> list[Counted]:
+        """Nominal payments after the last day that are fixed by then: rent, construction, chips."""
+        context, given, day = self.context, self.contracts, self.context.period(node).last_day
+        path, scenario = set(context.tree.path[node]), context.at(node)
+        out = []
+
+        def owe(subject: Subject, var: str, index: Index, usd_m: float) -> None:
+            if usd_m > 1e-9:
+                out.append(Counted.of(subject, var, index, usd_m))
+
+        for offer, decided in given.signings:
+            if decided in path:
+                date, line = context.period(decided).start, self._rent_line(offer)
+                left = unit_rent(scenario, offer, date).still_to_pay(day)
+                for chip in given.signed_chips[offer, decided]:
+                    price = signing_price(scenario, offer, chip, date)
+                    owe(self.place(offer, chip, line), "signed_mw", (offer, chip, decided), left * price)
+        for build, decided in self.construction.starts:
+            if decided in path:
+                payments = block_payments(scenario, build, context.period(decided).start)
+                owe(
+                    self.place(build, None, "construction"), "blocks", (build, decided), _after(payments, day)
+                )
+        for project, decided in self.construction.project_starts:
+            if decided in path:
+                payments = unit_payments(scenario, project, context.period(decided).start)
+                subject = self._at_site(project.split(".")[0], "power_projects", "own")
+                owe(subject, "units", (project, decided), _after(payments, day))
+        for terms, host, decided in self.chips.orders:
+            if decided in path:
+                start = context.period(decided).start
+                left = scenario.once(
+                    ("unpaid", terms, start, day),
+                    lambda terms=terms, start=start: _after(order_payments(scenario, terms, start), day),  # type: ignore[misc]
+                )
+                subject = self._chip_money(host, self.chips.chip_of[terms], "chips")
+                owe(subject, "ordered_mw", (terms, host, decided), left)
+        return out + self._given_commitments(node)
+
+    def _given_commitments(self, node: Node) -> list[Counted]:
+        scenario, day = self.context.at(node), self.context.period(node).last_day
+        out = []
+        for offer in self.contracts.offers:
+            for contract in given_contracts(scenario, offer):
+                left = given_rent(scenario, contract).still_to_pay(day)
+                subject = self.place(offer, contract.chip, self._rent_line(offer))
+                # Signed on the way: it is open from then on.
+                if left > EPS and contract.delivery.decided <= day + EPS:
+                    out.append(Counted(subject, None, left, running=True))
+        for opening in opening_blocks(scenario):
+            left = _after(Payments(points=opening.payments_left), day)
+            if left > EPS:
+                out.append(Counted(self.place(opening.build, None, "construction"), None, left))
+        return out
+
+    def _rent_line(self, offer: str) -> str:
+        vendor, name = offer.split(".")
+        return line_of(self.context.spec.vendors[vendor].offers[name])
+
+    def _chip_money(self, host: str, chip: str, line: str) -> Subject:
+        """Own chips in a host: bought by ourselves, also where the host is leased."""
+        return self._subject(("chips", host, chip, line), lambda: self._make(host, chip, line, "own"))
+
+    # Flows
+
+    def _signings(self, node: Node) -> list[Counted]:
+        """Signings of the node's period, running contracts by their date."""
+        out = []
+        for offer, decided in self.contracts.signings:
+            if decided == node:
+                chips = self.contracts.signed_chips[offer, decided]
+                subject = self.place(offer, chips[0] if len(chips) == 1 else None)
+                out.append(Counted.of(subject, "signed", (offer, decided), 1.0))
+        return out
+
+    def given_signings(self, first: float, after: float) -> list[Counted]:
+        """Running contracts signed in [first, after)."""
+        out = []
+        for offer, _, _ in offers_of(self.context.spec):
+            for contract in given_contracts(self.context.first, offer):
+                if first - EPS <= contract.delivery.decided < after - EPS:
+                    out.append(Counted(self.place(offer, contract.chip), None, 1.0, running=True))
+        return out
+
+    def _spend(self, node: Node, accrued: bool) -> list[Counted]:
+        """What is accrued or paid in the node's period."""
+        out = []
+        for entry in self._entries[node][0]:
+            usd_m = entry.accrued_usd_m if accrued else entry.paid_usd_m
+            if usd_m:
+                out.append(Counted.of(self._spent_on(entry), entry.var, entry.index, usd_m))
+        for entry in self._entries[node][1]:
+            usd_m = entry.accrued_usd_m if accrued else entry.paid_usd_m
+            if usd_m:
+                running = entry.index[0] in self.contracts.vendor and entry.vendor != "own"
+                out.append(Counted(self._spent_on(entry), None, usd_m, running=running))
+        return out
+
+    @cached_property
+    def _entries(self) -> dict[Node, tuple[list[Entry], list[Entry]]]:
+        """Entries of decisions and of what is given, by node."""
+        by_node: dict[Node, tuple[list[Entry], list[Entry]]] = {n: ([], []) for n in self.context.tree.nodes}
+        for place, entries in enumerate((self.ledger.entries, self.ledger.given)):
+            for entry in entries:
+                by_node[entry.node][place].append(entry)
+        return by_node
+
+    def _spent_on(self, entry: Entry) -> Subject:
+        """Subject of a payment: site and kind of what it is for, vendor of whom it is owed to."""
+        var, index, line = entry.var, entry.index, entry.line
+        if var in ("blocks", "opened"):
+            return self.place(index[0], None, line)
+        if var in ("signed_mw", "kept_mw", "extra_mw", "on_demand_mw"):
+            return self.place(index[0], index[1], line)
+        if var == "ordered_mw":
+            return self._chip_money(index[1], self.chips.chip_of[index[0]], line)
+        if var == "installed_mw":
+            return self._chip_money(index[1], index[0], line)
+        if var in ("units", "project_mwh"):
+            return self._at_site(index[0].split(".")[0], line, "own")
+        if var in ("grid_mwh", "billed_mwh", "charged_mw"):
+            return self._at_site(index[0], line, None)
+        if var == "given" and index[0] in self.contracts.vendor:
+            return self.place(index[0], self._given_chip(index), line)
+        vendor = entry.vendor
+        return self._subject(
+            ("paid to", vendor, line),
+            lambda: Subject(vendor=vendor, group=group_of(self.context, vendor), line=line),
+        )
+
+    def _given_chip(self, index: Index) -> str | None:
+        if self.contracts.kind[index[0]] == "own":
+            return None
+        held = given_contracts(self.context.first, index[0])
+        return next(contract.chip for contract in held if contract.id == index[1])
+
+    def past_spend(self, spent: PastSpend) -> Counted:
+        """Spending before the first day."""
+        vendor = spent.vendor
+        if vendor is None and spent.line not in ("shell_rent", "cloud_rent"):
+            vendor = "own"
+        subject = self._subject(
+            ("paid to", vendor, spent.line),
+            lambda: Subject(vendor=vendor, group=group_of(self.context, vendor), line=spent.line),
+        )
+        return Counted(subject, None, spent.usd_bn.constant * 1000.0)
+
+
+def group_of(context: Context, vendor: str | None) -> str | None:
+    """Group of a vendor: the vendor itself where it names none."""
+    if vendor is None or vendor not in context.spec.vendors:
+        return vendor
+    return context.spec.vendors[vendor].group or vendor
+
+
+def _after(payments: Payments, day: float) -> float:
+    return payments.nominal - payments.until(day, included=True)
+
+
+def _negative(part: Counted) -> Counted:
+    term = None if part.term is None else (part.term[0], part.term[1], -part.term[2])
+    return Counted(part.subject, term, -part.amount, part.running)
