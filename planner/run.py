@@ -12,7 +12,6 @@ from planner.errors import EXIT_OF_SIGNAL, AuditError, InfeasibleError, NoPlan, 
 
 if TYPE_CHECKING:
     from planner.audit import Verdict
-    from planner.data.types import Data
     from planner.instance.instance import Instance
     from planner.plan.plan import Plan, Record
     from planner.solve.outcome import Outcome
