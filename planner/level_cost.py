@@ -129,9 +129,9 @@ class _Book:
         for chip_id, chip in self._spec.chips.items():
             if chip.hosts != "any" and name not in chip.hosts:
                 continue
-            work = self._work(chip_id, ready)
             for terms in chip.terms.values():
                 order = max(self._first_order(chip, terms), ready - terms.lead_months.constant)
+                work = self._work(chip_id, order + terms.lead_months.constant)
                 if work:
                     totals.append(((cost + self._chip(chip, terms, order)) / work, chip_id))
         best, chip_of_best = min(totals) if totals else (None, None)
