@@ -1,0 +1,73 @@
+"""Prepare: an instance becomes `Data`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import get_args
+
+from planner.data.chips import prepare_chips
+from planner.data.construction import prepare_construction
+from planner.data.contracts import prepare_contracts
+from planner.data.limits import prepare_limits
+from planner.data.money import prepare_money
+from planner.data.payments import Ledger
+from planner.data.power import prepare_power
+from planner.data.scenarios import make_context
+from planner.data.service import prepare_service
+from planner.data.types import Data, Entry
+from planner.instance.instance import Instance
+from planner.instance.schema.calendar import Line
+from planner.tree import Node
+
+
+def prepare(instance: Instance) -> Data:
+    """Everything that the model needs of an instance: index lists, numbers by node, payments and costs."""
+    context = make_context(instance)
+    construction, built = prepare_construction(context)
+    contracts, signed = prepare_contracts(context)
+    chips, bought = prepare_chips(context, construction, contracts)
+    power, powered = prepare_power(context, construction, contracts)
+    service, served = prepare_service(context, contracts, chips)
+    so_far = Ledger.joined((built, signed, bought, powered, served))
+    money, financed = prepare_money(context, contracts, so_far)
+    spent = Ledger.joined((so_far, financed))
+    limits, softened = prepare_limits(context, construction, contracts, chips, service, spent)
+    ledger = Ledger.joined((spent, softened))
+    paid, accrued = given_by_line(ledger.given)
+    return Data(
+        timeline=context.timeline,
+        tree=context.tree,
+        years={node: context.period(node).years for node in context.tree.nodes},
+        construction=construction,
+        contracts=contracts,
+        chips=chips,
+        power=power,
+        service=service,
+        money=money,
+        limits=limits,
+        ledger=ledger.entries,
+        lines=lines_of(ledger),
+        given_paid_usd_m=paid,
+        given_accrued_usd_m=accrued,
+        cost=ledger.cost,
+        given_ledger=ledger.given,
+        memo_usd_m=ledger.memo_usd_m,
+    )
+
+
+def lines_of(ledger: Ledger) -> tuple[str, ...]:
+    """Lines that anything pays, in the order of the report."""
+    paid = {entry.line for entry in (*ledger.entries, *ledger.given)}
+    return tuple(line for line in get_args(Line) if line in paid)
+
+
+def given_by_line(
+    given: tuple[Entry, ...],
+) -> tuple[dict[tuple[str, Node], float], dict[tuple[str, Node], float]]:
+    """Paid and accrued by (line, node) of what no decision changes."""
+    paid: dict[tuple[str, Node], float] = defaultdict(float)
+    accrued: dict[tuple[str, Node], float] = defaultdict(float)
+    for entry in given:
+        paid[entry.line, entry.node] += entry.paid_usd_m
+        accrued[entry.line, entry.node] += entry.accrued_usd_m
+    return dict(paid), dict(accrued)
