@@ -128,6 +128,12 @@ def test_help_and_completion_start_at_once(words: list[str]) -> None:
     assert ours - bare <= 0.12
 
 
+def test_check_of_the_flagship_is_quick() -> None:
+    flagship = ROOT / "instances" / "stargate.yaml"
+    bare = seconds(sys.executable, "-c", "pass")
+    assert seconds(*PLANNER, "check", str(flagship), "-q") - bare <= 0.4
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_verbs_and_options(shell: str) -> None:
     def complete(words: str, current: str, number: int) -> str:
