@@ -246,7 +246,7 @@ def test_take_or_pay_below_one() -> None:
 def test_on_demand_is_paid_as_used() -> None:
     offer = {"kind": "on_demand", "region": "r", "chips": ["c"], "payment_delay_months": 2}
     offer |= {
-        "max_mw": {"2027Q1": 50, "2028-09": 80},
+        "max_mw": {"2027Q1": 50, "2028-09": 80, "interpolate": "step"},
         "price_usd_per_kw_month": {"2027Q1": 2000, "2028-12": 3000},
     }
     part, ledger = prepared(offer)
