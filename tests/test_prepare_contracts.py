@@ -177,6 +177,9 @@ def test_a_year_of_delay_moves_payments_beyond_the_calendar() -> None:
     assert before == pytest.approx(stream(16, 24), rel=1e-12)
     # all service lies before the end, so all payments count: the last six months are owed there
     assert at_end == pytest.approx(stream(24, 30), rel=1e-12)
+    credit = ledger.supplier_credit_usd_m["signed_mw", ("v.o", "c", "2027Q1")]
+    assert credit == pytest.approx(stream(4, 18) - stream(16, 30), rel=1e-12)
+    assert prepared(CLOUD)[1].supplier_credit_usd_m == {}
 
 
 def test_cost_up_to_the_end_is_the_share_of_discounted_service_before_it() -> None:

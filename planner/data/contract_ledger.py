@@ -33,6 +33,7 @@ class RentByNode:
     """(node, paid, accrued)."""
     owed: tuple[tuple[Node, float], ...]
     cost: tuple[float, float]
+    supplier_credit: float
 
     def ledger(self, var: Var, index: Index, line: str, vendor: str, price: float = 1.0) -> Ledger:
         """The ledger of a variable at a price."""
@@ -43,13 +44,20 @@ class RentByNode:
             ),
             cost={(var, index): {line: (self.cost[0] * price, self.cost[1] * price)}},
             owed={(vendor, node): ((var, index, usd_m * price),) for node, usd_m in self.owed},
+            supplier_credit_usd_m={(var, index): self.supplier_credit * price}
+            if self.supplier_credit
+            else {},
         )
 
 
+Costs = Mapping[str, tuple[float, float]]
+"""(paid up to the end, at_end) by scenario."""
+
+
 def rent_by_node(
-    context: Context, decided: Node, rents: Mapping[str, Rent], cost: tuple[float, float], capped: bool
+    context: Context, decided: Node, line: str, rents: Mapping[str, Rent], costs: Costs, capped: bool
 ) -> RentByNode:
-    """A rent spread over the nodes below a decision; `rents` by scenario."""
+    """A rent spread over the nodes below a decision; `rents` and `costs` by scenario."""
     scenarios = context.scenarios
     paid = context.stitch(
         decided, {id_: booked(rent.paid, scenarios[id_]) for id_, rent in rents.items()}, "rent"
@@ -65,8 +73,19 @@ def rent_by_node(
     return RentByNode(
         tuple((node, paid.get(node, 0.0), accrued.get(node, 0.0)) for node in nodes),
         tuple(owed.items()),
-        cost,
+        (
+            context.expected(decided, lambda s: costs[s.id][0]),
+            context.expected(decided, lambda s: costs[s.id][1]),
+        ),
+        context.expected(decided, lambda s: supplier_credit(s, line, rents[s.id])),
     )
+
+
+def supplier_credit(scenario: Scenario, line: str, rent: Rent) -> float:
+    """Present value of rent at the dates of service less that at the dates of payment; 0 where they are one."""
+    if rent.paid == rent.accrued:
+        return 0.0
+    return sum(present_value(rent.accrued, scenario, line)) - sum(present_value(rent.paid, scenario, line))
 
 
 def signing_cost(scenario: Scenario, offer: str, date: float) -> tuple[float, float]:
@@ -108,12 +127,8 @@ def _signing_ledgers(
     date, below, vendor = context.period(node).start, context.below(node), part.vendor[offer]
     rents = {s.id: unit_rent(s, offer, date) for s in below}
     costs = {s.id: signing_cost(s, offer, date) for s in below}
-    cost = (
-        context.expected(node, lambda s: costs[s.id][0]),
-        context.expected(node, lambda s: costs[s.id][1]),
-    )
-    unit = rent_by_node(context, node, rents, cost, vendor in capped)
     line = line_of(offer_terms(context.first, offer))
+    unit = rent_by_node(context, node, line, rents, costs, vendor in capped)
     out = []
     for chip in part.signed_chips[offer, node]:
         price = context.agreed(
@@ -173,11 +188,7 @@ def _use_ledger(
     offer, node = index[0], index[-1]
     line, vendor = line_of(offer_terms(context.first, offer)), part.vendor[offer]
     costs = {s.id: present_value(rents[s.id].paid, s, line) for s in context.below(node)}
-    cost = (
-        context.expected(node, lambda s: costs[s.id][0]),
-        context.expected(node, lambda s: costs[s.id][1]),
-    )
-    return rent_by_node(context, node, rents, cost, vendor in capped).ledger(var, index, line, vendor)
+    return rent_by_node(context, node, line, rents, costs, vendor in capped).ledger(var, index, line, vendor)
 
 
 def _given_ledger(
@@ -191,6 +202,9 @@ def _given_ledger(
         s.id: book(s, line, rents[s.id].paid, rents[s.id].accrued) for s in context.scenarios.values()
     }
     ledger = given_ledger_of(context, (offer, contracts[context.first.id].id), line, vendor, bookings)
+    credit = sum(s.probability * supplier_credit(s, line, rents[s.id]) for s in context.scenarios.values())
+    if credit:
+        ledger = replace(ledger, memo_usd_m={**ledger.memo_usd_m, "given_supplier_credit": credit})
     if vendor not in capped:
         return ledger
     owed = context.by_node(

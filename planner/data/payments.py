@@ -184,6 +184,8 @@ class Ledger:
     """(vendor with a cap, node): unpaid invoices on the last day by decision."""
     owed_given_usd_m: dict[tuple[str, Node], float] = field(default_factory=dict)
     """(vendor with a cap, node): the same of given contracts; opening payables apart."""
+    supplier_credit_usd_m: dict[tuple[Var, Index], float] = field(default_factory=dict)
+    """Expected present value gained by paying after service, per unit."""
 
     @staticmethod
     def joined(ledgers: Iterable[Ledger]) -> Ledger:
@@ -212,6 +214,7 @@ class Ledger:
             dict(memo),
             dict(owed),
             dict(owed_given),
+            {key: usd_m for ledger in ledgers for key, usd_m in ledger.supplier_credit_usd_m.items()},
         )
 
 

@@ -52,6 +52,7 @@ def prepare(instance: Instance) -> Data:
         cost=ledger.cost,
         given_ledger=ledger.given,
         memo_usd_m=ledger.memo_usd_m,
+        supplier_credit_usd_m=ledger.supplier_credit_usd_m,
     )
 
 

@@ -311,3 +311,6 @@ class Data:
     sums to given_paid_usd_m and given_accrued_usd_m."""
     memo_usd_m: dict[str, float] = field(default_factory=dict)
     """Present values that no decision changes, by name."""
+    supplier_credit_usd_m: dict[tuple[Var, Index], float] = field(default_factory=dict)
+    """Expected present value of rent at service less that at payment, per unit; shown, no line. Nonzero only; that of
+    given contracts is memo `given_supplier_credit`."""
