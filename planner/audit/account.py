@@ -1,0 +1,102 @@
+"""The account of a scenario: what is paid and received on which date, and what that costs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from planner.audit.flows import Flow, Rates
+from planner.audit.paths import EPS
+
+GIVEN = ("given", "")
+"""Key of what no decision causes."""
+Key = tuple[str, str]
+"""Variable and index of a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A flow that a decision causes: paid, received (accrued) or both."""
+
+    key: Key
+    flow: Flow
+    paid: bool
+    accrued: bool
+
+    @property
+    def given(self) -> bool:
+        """Whether no decision causes it."""
+        return self.key[0] == "given"
+
+
+@dataclass
+class Account:
+    """Postings in dated form, and the cost of decisions by line: (paid up to the end, balance at the end)."""
+
+    rates: Rates
+    postings: list[Posting] = field(default_factory=list)
+    cost: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
+    late: dict[tuple[str, str], bool] = field(default_factory=dict)
+    """(id, node) of decisions: whether they deliver only after the calendar."""
+
+    @property
+    def end(self) -> float:
+        """First moment after the calendar."""
+        return self.rates.timeline.end
+
+    def post(self, key: Key, paid: Iterable[Flow], accrued: Iterable[Flow] | None = None) -> None:
+        """Note flows without their cost; `accrued` None: received when paid."""
+        if accrued is None:
+            self.postings.extend(Posting(key, flow, True, True) for flow in paid)
+            return
+        self.postings.extend(Posting(key, flow, True, False) for flow in paid)
+        self.postings.extend(Posting(key, flow, False, True) for flow in accrued)
+
+    def buy(self, key: Key, paid: Iterable[Flow], accrued: Iterable[Flow] | None = None) -> None:
+        """Note flows and their present value: before the end as paid, after it as balance."""
+        flows = list(paid)
+        self.post(key, flows, accrued)
+        for flow in flows:
+            self.charge(flow.line, self.rates.present(flow, b=self.end), self.rates.present(flow, a=self.end))
+
+    def charge(self, line: str, paid: float = 0.0, at_end: float = 0.0) -> None:
+        """Add present values to the cost of a line."""
+        self.cost[line][0] += paid
+        self.cost[line][1] += at_end
+
+    def sums(self, *, accrued: bool) -> dict[str, list[float]]:
+        """USD m by line and position of the period, of decisions and of what is given together."""
+        sums = self.by_period(accrued=accrued, given=False)
+        for line, amounts in self.by_period(accrued=accrued, given=True).items():
+            held = sums[line] if line in sums else [0.0] * len(amounts)
+            sums[line] = [a + b for a, b in zip(held, amounts, strict=True)]
+        return sums
+
+    def by_period(self, *, accrued: bool, given: bool) -> dict[str, list[float]]:
+        """USD m by line and position of the period; what falls outside the calendar is left out."""
+        periods = self.rates.timeline.periods
+        sums: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(periods))
+        for posting in self.postings:
+            if posting.given == given and (posting.accrued if accrued else posting.paid):
+                for place, usd_m in spread(posting.flow, self.rates):
+                    sums[posting.flow.line][place] += usd_m
+        return dict(sums)
+
+
+def spread(flow: Flow, rates: Rates) -> list[tuple[int, float]]:
+    """(position of the period, USD m) of what a flow pays inside the calendar."""
+    timeline = rates.timeline
+    if flow.end <= flow.start:
+        place = timeline.position(flow.start + EPS)
+        return [] if place is None else [(place, flow.first)]
+    out = []
+    start = max(flow.start, 0.0)
+    place = timeline.position(start + EPS)
+    while place is not None and place < len(timeline.periods):
+        period = timeline.periods[place]
+        if period.start >= flow.end - EPS:
+            break
+        out.append((place, flow.within(period.start, period.end)))
+        place += 1
+    return out

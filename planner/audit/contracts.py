@@ -1,0 +1,367 @@
+"""Contracts as signed: what each delivers on which date, what it bills, and the rules of signing and keeping."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass
+
+from planner.audit.account import Key
+from planner.audit.flows import Flow, along, on_day
+from planner.audit.paths import EPS, month_of, number
+from planner.audit.scene import NO_CHIP, Presence, Scene
+from planner.instance.quantity import Quantity
+from planner.instance.schema.contracts import GivenSigning, Offer
+from planner.tree import Node
+
+
+@dataclass(frozen=True)
+class Contract:
+    """MW under contract from a signing: dated arrivals, a fixed term, rent as accrued and as paid."""
+
+    offer: str
+    chip: str
+    signing: str
+    """Node of the signing, or the id of a given one."""
+    key: Key
+    given: bool
+    mw: float
+    signed: float
+    first: float
+    until: float
+    arrivals: tuple[tuple[float, float], ...]
+    """(date, MW that arrive)."""
+    rent: tuple[Flow, ...]
+    """Fixed rent by date of service."""
+    prepayment: tuple[Flow, ...]
+    invoices: tuple[Flow, ...]
+    """By date of payment."""
+
+    @property
+    def presences(self) -> list[Presence]:
+        """What stands in the fixed term, a part for each arrival."""
+        return [
+            Presence(self.offer, self.chip, x, self.until, mw, self.given)
+            for x, mw in self.arrivals
+            if x < self.until - EPS
+        ]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """MW kept in one period after the fixed term."""
+
+    contract: Contract
+    node: Node
+    presence: Presence
+    rent: tuple[Flow, ...]
+    invoices: tuple[Flow, ...]
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """All that was signed or given, what is kept of it, and what is on demand."""
+
+    contracts: tuple[Contract, ...]
+    kept: tuple[Kept, ...]
+
+    @property
+    def presences(self) -> list[Presence]:
+        """All MW delivered."""
+        fixed = [presence for contract in self.contracts for presence in contract.presences]
+        return [*fixed, *(kept.presence for kept in self.kept)]
+
+
+def main_line(kind: str) -> str:
+    """Line of an offer's rent."""
+    return "shell_rent" if kind == "shell" else "cloud_rent"
+
+
+def price_of(offer: Offer, chip: str) -> Quantity | None:
+    """The offer's price of a chip, USD/kW-month."""
+    by_chip = offer.price_by_chip_usd_per_kw_month
+    return by_chip.get(chip, offer.price_usd_per_kw_month)
+
+
+def sign_contracts(scene: Scene) -> Contracts:
+    """Every contract of the plan and of the instance, billed; rules of signing and keeping checked."""
+    contracts = [*_signed(scene), *_given(scene)]
+    for contract in contracts:
+        _bill(scene, contract)
+    by_key = {(each.offer, each.chip, each.signing): each for each in contracts}
+    kept = [
+        found
+        for (offer, chip, signing, node), mw in scene.rows("kept_mw")
+        if (found := _keep(scene, by_key, (offer, chip, signing), node, mw)) is not None
+    ]
+    for each in kept:
+        index = (each.contract.offer, each.contract.chip, each.contract.signing, each.node)
+        scene.account.buy(("kept_mw", "|".join(index)), each.invoices, each.rent)
+    _check_signings(scene, contracts)
+    _check_kept(scene, by_key)
+    return Contracts(tuple(contracts), tuple(kept))
+
+
+def _signed(scene: Scene) -> list[Contract]:
+    out = []
+    for (offer_id, chip, node), mw in scene.rows("signed_mw"):
+        offer = scene.offer(offer_id)
+        if offer is None or offer.kind == "on_demand" or offer.term_months is None:
+            scene.findings.refuse(
+                "no_such_offer", offer_id, node, mw, "MW", "nothing of that name can be signed"
+            )
+            continue
+        signed = scene.period(node).start
+        first, arrivals = dated_arrivals(scene, offer, signed, mw)
+        until = first + offer.term_months.constant
+        price = price_of(offer, chip)
+        usd_m = 0.0 if price is None else scene.series(price).at(signed) / 1000.0
+        rent = _stepped_rent(scene, offer, arrivals, first, until, usd_m)
+        share = number(offer.prepayment_share, 0.0)
+        line, vendor = main_line(offer.kind), offer_id.partition(".")[0]
+        prepaid = share * sum(flow.within() for flow in rent)
+        out.append(
+            Contract(
+                offer_id, chip, node, ("signed_mw", f"{offer_id}|{chip}|{node}"), False, mw, signed, first, until,
+                arrivals, rent, (on_day(line, vendor, signed, prepaid),) if prepaid else (),
+                tuple(flow.times(1.0 - share).later(number(offer.payment_delay_months, 0.0)) for flow in rent),
+            )
+        )  # fmt: skip
+    return out
+
+
+def dated_arrivals(
+    scene: Scene, offer: Offer, signed: float, mw: float
+) -> tuple[float, tuple[tuple[float, float], ...]]:
+    """First delivery and (date, MW that arrive) of a signing."""
+    ready = signed + number(offer.delivery_months, 0.0)
+    if offer.ramp.by_date:
+        steps = [(max(scene.timeline.month(day), ready), share) for day, share in offer.ramp.by_date]
+        first = steps[0][0]
+    else:
+        steps = [(ready + months, share) for months, share in offer.ramp.by_month]
+        first = ready
+    return first, _increments(steps, mw)
+
+
+def _increments(steps: list[tuple[float, float]], mw: float) -> tuple[tuple[float, float], ...]:
+    """MW that arrive on each date, from shares reached to date."""
+    out: list[tuple[float, float]] = []
+    reached = 0.0
+    for x, share in sorted(steps):
+        if share > reached:
+            out.append((x, (share - reached) * mw))
+            reached = share
+    return tuple(out)
+
+
+def _stepped_rent(
+    scene: Scene,
+    offer: Offer,
+    arrivals: tuple[tuple[float, float], ...],
+    first: float,
+    until: float,
+    usd_m_per_mw_month: float,
+) -> tuple[Flow, ...]:
+    """Fixed rent of MW that arrive on dates, at a price that steps up every twelve months from first delivery."""
+    growth, paid = number(offer.escalator_rate, 0.0), number(offer.take_or_pay_share, 1.0)
+    line, vendor = _line_and_vendor(scene, offer)
+    flows = []
+    for x, mw in arrivals:
+        start = x
+        while start < until - EPS:
+            year = math.floor((start - first) / 12.0 + EPS)
+            stop = min(until, first + 12.0 * (year + 1)) if growth else until
+            rate = usd_m_per_mw_month * (1.0 + growth) ** year * mw * paid
+            if rate:
+                flows.append(Flow(line, vendor, start, stop, rate, rate))
+            start = stop
+    return tuple(flows)
+
+
+def _line_and_vendor(scene: Scene, offer: Offer) -> tuple[str, str]:
+    for vendor_id, vendor in scene.spec.vendors.items():
+        if any(each is offer for each in vendor.offers.values()):
+            return main_line(offer.kind), vendor_id
+    raise KeyError("an offer without a vendor")
+
+
+def _given(scene: Scene) -> list[Contract]:
+    out = []
+    for vendor_id, vendor in scene.spec.vendors.items():
+        for name, offer in vendor.offers.items():
+            for id_, given in offer.signed.items():
+                out.append(_given_contract(scene, f"{vendor_id}.{name}", offer, id_, given))
+    return out
+
+
+def _given_contract(scene: Scene, offer_id: str, offer: Offer, id_: str, given: GivenSigning) -> Contract:
+    """A contract of the opening position; service before the first day is paid by opening payables, not here."""
+    chip = NO_CHIP if offer.kind == "shell" else given.chip or offer.chips[0]
+    mw = given.mw.constant / scene.gw_ratio
+    arrivals = _increments(
+        [(month_of(key, scene.timeline), share) for key, share in given.delivered.items()], mw
+    )
+    first = arrivals[0][0]
+    until = first + number(given.term_months or offer.term_months, math.inf)
+    signed = scene.timeline.first(given.date)
+    line, vendor = main_line(offer.kind), offer_id.partition(".")[0]
+    share = number(given.prepaid_share, 0.0)
+    if given.price_usd_per_kw_month is not None:
+        path, paid = scene.series(given.price_usd_per_kw_month), number(offer.take_or_pay_share, 1.0)
+        rent = tuple(
+            flow for x, part in arrivals for flow in along(line, vendor, path, x, until, part * paid / 1000.0)
+        )
+    else:
+        price = price_of(offer, chip)
+        usd_m = 0.0 if price is None else scene.series(price).at(signed) / 1000.0
+        rent = _stepped_rent(scene, offer, arrivals, first, until, usd_m)
+    # Quoted per GW of facility: the same dollars for fewer MW of IT load.
+    rent = tuple(flow.times(scene.gw_ratio) for flow in rent)
+    prepaid = share * sum(flow.within() for flow in rent) if signed >= -EPS else 0.0
+    rent = tuple(late for flow in rent if (late := flow.since(0.0)) is not None)
+    delay = number(offer.payment_delay_months, 0.0)
+    return Contract(
+        offer_id, chip, id_, ("given", f"{offer_id}|{id_}"), True, mw, signed, first, until, arrivals, rent,
+        (on_day(line, vendor, signed, prepaid),) if prepaid else (),
+        tuple(flow.times(1.0 - share).later(delay) for flow in rent),
+    )  # fmt: skip
+
+
+def _bill(scene: Scene, contract: Contract) -> None:
+    """Post the rent; the cost of a signing is its payments x the part of its discounted MW-months before the end."""
+    account, rates = scene.account, scene.rates
+    paid = [*contract.prepayment, *contract.invoices]
+    account.post(contract.key, paid, contract.rent)
+    if contract.given or not paid:
+        return
+    line = paid[0].line
+    service = [Flow(line, "", each.start, each.end, each.mw, each.mw) for each in contract.presences]
+    served = sum(rates.present(flow, b=scene.end) for flow in service)
+    total = served + sum(rates.present(flow, a=scene.end) for flow in service)
+    before = sum(rates.present(flow, b=scene.end) for flow in paid)
+    after = sum(rates.present(flow, a=scene.end) for flow in paid)
+    account.charge(line, before, (before + after) * served / total - before)
+
+
+# Keeping after the term
+
+
+def _keep(
+    scene: Scene,
+    contracts: dict[tuple[str, str, str], Contract],
+    which: tuple[str, str, str],
+    node: Node,
+    mw: float,
+) -> Kept | None:
+    """MW kept in one period: from the end of the term, at the continuation price by date of use."""
+    contract, offer = contracts.get(which), scene.offer(which[0])
+    if contract is None or offer is None:
+        scene.findings.refuse("kept_of_nothing", ".".join(which), node, mw, "MW", "no such contract to keep")
+        return None
+    period = scene.period(node)
+    if offer.at_end != "continues" or period.end <= contract.until + EPS or contract.until < -EPS:
+        scene.findings.refuse(
+            "kept_too_early", which[0], node, mw, "MW", "the fixed term still runs, or it leaves"
+        )
+        return None
+    start = max(period.start, contract.until)
+    price = offer.continuation_usd_per_kw_month or price_of(offer, contract.chip)
+    line, vendor = main_line(offer.kind), which[0].partition(".")[0]
+    rent: list[Flow] = []
+    if price is not None:
+        rent = along(line, vendor, scene.series(price), start, period.end, mw / 1000.0)
+    invoices = tuple(flow.later(number(offer.payment_delay_months, 0.0)) for flow in rent)
+    presence = Presence(which[0], contract.chip, start, period.end, mw)
+    return Kept(contract, node, presence, tuple(rent), invoices)
+
+
+def _check_kept(scene: Scene, contracts: dict[tuple[str, str, str], Contract]) -> None:
+    """MW kept never rise, from the signed MW on."""
+    for (offer_id, chip, signing, node), mw in scene.rows("kept_mw"):
+        contract = contracts.get((offer_id, chip, signing))
+        if contract is None or node not in scene.owned:
+            continue
+        before = scene.before(node)
+        first = before is None or scene.period(before).end <= contract.until + EPS
+        most = contract.mw if first else scene.amount("kept_mw", offer_id, chip, signing, str(before))
+        rule = "kept_of_signed" if first else "kept_never_rises"
+        scene.findings.at_most(rule, offer_id, node, mw, most, "MW", contract.mw)
+
+
+# Rules of signing
+
+
+def _check_signings(scene: Scene, contracts: list[Contract]) -> None:
+    taken: dict[str, float] = defaultdict(float)
+    counted: dict[str, float] = defaultdict(float)
+    per_node: dict[tuple[str, Node], float] = defaultdict(float)
+    for contract in contracts:
+        if not contract.given:
+            taken[contract.offer] += contract.mw
+            per_node[contract.offer, contract.signing] += contract.mw
+            scene.delivers_in_time(contract.offer, contract.signing, contract.first)
+            if contract.signing in scene.owned:
+                _check_contract(scene, contract)
+    for (offer_id, node), count in scene.rows("signed"):
+        counted[offer_id] += count
+        per_node[offer_id, node] += 0.0
+    for (offer_id, node), mw in per_node.items():
+        if node in scene.owned:
+            _check_range(scene, offer_id, node, mw)
+    for offer_id in {*taken, *counted}:
+        offer = scene.offer(offer_id)
+        if offer is not None and offer.sign is not None:
+            scene.findings.at_most("most_signings", offer_id, scene.path[-1], counted[offer_id],
+                                   offer.sign.at_most.constant, "count")  # fmt: skip
+        if offer is not None and offer.mw is not None and offer.mw.total is not None:
+            scene.findings.at_most("most_signed_in_all", offer_id, scene.path[-1], taken[offer_id],
+                                   offer.mw.total.constant, "MW")  # fmt: skip
+
+
+def _check_contract(scene: Scene, contract: Contract) -> None:
+    """A signing is dated in its window, delivers in time, and a chip that is on offer and exists."""
+    offer, node = scene.offer(contract.offer), contract.signing
+    assert offer is not None
+    if offer.sign is None:
+        scene.findings.refuse("signing_window", contract.offer, node, contract.mw, "MW", "cannot be signed")
+    else:
+        scene.in_window("signing_window", contract.offer, node, offer.sign)
+    if (contract.chip == NO_CHIP) != (offer.kind == "shell") or (
+        offer.kind != "shell" and contract.chip not in offer.chips
+    ):
+        scene.findings.refuse("chip_on_offer", contract.offer, node, contract.mw, "MW",
+                              f"{contract.chip} is not on offer")  # fmt: skip
+    elif contract.chip != NO_CHIP:
+        exists = scene.timeline.first(scene.spec.chips[contract.chip].from_)
+        if contract.first < exists - EPS:
+            scene.findings.refuse("chip_from", contract.offer, node, contract.mw, "MW",
+                                  f"{contract.chip} does not exist at first delivery")  # fmt: skip
+
+
+def _check_range(scene: Scene, offer_id: str, node: Node, mw: float) -> None:
+    """MW of the signings of a period lie in the range, come in whole blocks, and are as many as allowed."""
+    offer, count = scene.offer(offer_id), scene.amount("signed", offer_id, node)
+    if offer is None:
+        scene.findings.refuse(
+            "no_such_offer", offer_id, node, count, "count", "nothing of that name can be signed"
+        )
+        return
+    most = 0.0 if offer.sign is None else number(offer.sign.per_period, 1.0)
+    scene.findings.at_most("signings_per_period", offer_id, node, count, most, "count")
+    if mw > 0.0 and count < 0.5:
+        scene.findings.refuse("most_signed", offer_id, node, mw, "MW", "MW without a signing")
+    sizes = offer.mw
+    if sizes is None:
+        return
+    if sizes.min is not None:
+        scene.findings.at_least("least_signed", offer_id, node, mw, count * sizes.min.constant, "MW")
+    if sizes.max is not None:
+        scene.findings.at_most("most_signed", offer_id, node, mw, count * sizes.max.constant, "MW")
+    if sizes.block is not None:
+        for (each, chip, _), part in scene.rows_at("signed_mw", node):
+            if each == offer_id:
+                blocks = scene.amount("signed_blocks", offer_id, chip, node)
+                scene.findings.equal(
+                    "signed_in_whole_blocks", offer_id, node, part, blocks * sizes.block.constant, "MW"
+                )

@@ -1,0 +1,140 @@
+"""Capacity by place and chip on last days: secured, powered, installed, operating, for the ladder and for limits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from planner.audit.chips import Chips
+from planner.audit.construction import Construction
+from planner.audit.contracts import Contracts
+from planner.audit.paths import EPS, number
+from planner.audit.scene import NO_CHIP, Place, Presence, Scene
+from planner.audit.service import ANY
+from planner.timeline import Period
+from planner.tree import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """MW of one kind at one place on a last day."""
+
+    place: str
+    chip: str
+    given: bool
+    secured: float = 0.0
+    powered: float = 0.0
+    installed: float = 0.0
+    serving: float = 0.0
+
+
+@dataclass(frozen=True)
+class World:
+    """All physical things of a scenario."""
+
+    construction: Construction
+    contracts: Contracts
+    chips: Chips
+
+    @property
+    def hosts(self) -> list[Presence]:
+        """Blocks and contracted MW, delivered."""
+        return [*self.construction.blocks, *self.contracts.presences]
+
+
+def standings(scene: Scene, world: World, node: Node, period: Period) -> list[Standing]:
+    """What stands on the last day of a period; serving MW are means of the period, split pro rata in each pool."""
+    x = period.last_day
+    found: list[Standing] = []
+    for block in world.construction.started:
+        found.append(Standing(block.place, NO_CHIP, block.given, secured=_secured_block(block, x)))
+    for block in world.construction.blocks:
+        found.append(Standing(block.place, NO_CHIP, block.given, powered=block.at(x)))
+    for contract in world.contracts.contracts:
+        cloud = scene.places[contract.offer].kind != "shell"
+        held = contract.mw if contract.signed - EPS <= x < contract.until - EPS else 0.0
+        there = sum(each.at(x) for each in contract.presences)
+        found.append(
+            Standing(contract.offer, contract.chip, contract.given, held, there, there if cloud else 0.0)
+        )
+    for kept in world.contracts.kept:
+        if kept.node == node:
+            mw, offer = kept.presence.at(x), kept.contract.offer
+            cloud = scene.places[offer].kind != "shell"
+            found.append(Standing(offer, kept.contract.chip, False, mw, mw, mw if cloud else 0.0))
+    for (chip, host, _), mw in scene.rows_at("installed_end_mw", node):
+        if host in scene.places:
+            found.append(Standing(host, chip, False, installed=mw))
+    for (place, chip), mw in _serving(scene, world, node, period).items():
+        found.append(Standing(place, chip, False, serving=mw))
+    return [each for each in found if each.secured or each.powered or each.installed or each.serving]
+
+
+def _secured_block(block: Presence, x: float) -> float:
+    """A block is secured from its start; one of the opening position from the first day."""
+    if block.given:
+        return block.mw if x < block.end - EPS else 0.0
+    return block.at(x)
+
+
+def _serving(scene: Scene, world: World, node: Node, period: Period) -> dict[tuple[str, str], float]:
+    """Mean MW that serve by place and chip: what a pool serves, split by what each place has in it."""
+    able: dict[tuple[str, str], float] = defaultdict(float)
+    for (chip, host, _), mw in scene.rows_at("installed_mw", node):
+        able[host, chip] += mw
+    for presence in world.contracts.presences:
+        offer = scene.offer(presence.place)
+        if offer is not None and offer.kind == "cloud" and number(offer.take_or_pay_share, 1.0) >= 1.0:
+            able[presence.place, presence.chip] += presence.mean(period) * number(
+                offer.availability_share, 1.0
+            )
+    for variable in ("used_mw", "on_demand_mw"):
+        for (offer_id, chip, _), mw in scene.rows_at(variable, node):
+            offer = scene.offer(offer_id)
+            if offer is not None:
+                able[offer_id, chip] += mw * number(offer.availability_share, 1.0)
+    served: dict[tuple[str, str, str], float] = defaultdict(float)
+    for (_, chip, region, control, _), mw in scene.rows_at("served_mw", node):
+        served[chip, region, control] += mw
+    out: dict[tuple[str, str], float] = defaultdict(float)
+    for (chip, region, control), mw in served.items():
+        members = {
+            (place, kind): part
+            for (place, kind), part in able.items()
+            if kind == chip and place in scene.places and _in_pool(scene.places[place], region, control)
+        }
+        total = sum(members.values())
+        for member, part in members.items():
+            out[member] += mw * part / total if total > 0.0 else 0.0
+    return out
+
+
+def _in_pool(place: Place, region: str, control: str) -> bool:
+    own = "own" if place.kind in ("own", "shell") else "vendor"
+    return region in (ANY, place.region) and control in (ANY, own)
+
+
+def ladder_rows(scene: Scene, world: World, node: Node, period: Period) -> list[dict[str, float | str]]:
+    """GW secured, powered, installed, operating and on demand, IT and facility."""
+    by_place: dict[str, list[Standing]] = defaultdict(list)
+    for each in standings(scene, world, node, period):
+        by_place[each.place].append(each)
+    rows: list[dict[str, float | str]] = []
+    for basis in ("it", "facility"):
+        sums = dict.fromkeys(
+            ("secured_gw", "powered_gw", "installed_gw", "operating_gw", "on_demand_gw"), 0.0
+        )
+        for place_id, parts in by_place.items():
+            place = scene.places[place_id]
+            scale = (place.facility_per_it if basis == "facility" else 1.0) / 1000.0
+            serving = sum(each.serving for each in parts)
+            if place.kind == "on_demand":
+                sums["on_demand_gw"] += serving * scale
+                continue
+            installed = sum(each.installed for each in parts)
+            sums["secured_gw"] += sum(each.secured for each in parts) * scale
+            sums["powered_gw"] += sum(each.powered for each in parts) * scale
+            sums["installed_gw"] += installed * scale
+            sums["operating_gw"] += min(serving, installed) * scale
+        rows.append({"node": node, "basis": basis, **sums})
+    return rows
