@@ -46,7 +46,7 @@ def make_frames(
         "serving": serving,
         "contracts": contracts_frame(instance, d, values),
         "commitments": commitments_frame(instance, d, values, debt),
-        "cash": cash_frame(d, values, debt),
+        "cash": cash_frame(instance, d, values, debt),
         "debt": debt,
         "payables": payables_frame(d, values),
         "costs": costs_frame(d, values),

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from planner.data.money import (
+    demand_margin_usd_m,
+    firm_rounds,
+    opening_debt_service,
+    opening_payables,
+    operating_cash_usd_m,
+)
+from planner.data.payments import booked
+from planner.data.scenarios import make_context
 from planner.data.types import Data, Entry
 from planner.plan.capacity import time_columns
 from planner.plan.values import NOISE, Values
+
+if TYPE_CHECKING:
+    from planner.instance.instance import Instance
 
 PAYMENT_COLUMNS = (
     "variable", "index", "line", "vendor", "node", "period", "reported", "amount", "paid_usd_m", "accrued_usd_m",
@@ -72,37 +84,36 @@ def debt_frame(d: Data, v: Values) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def cash_frame(d: Data, v: Values, debt: pd.DataFrame) -> pd.DataFrame:
+def cash_frame(instance: Instance, d: Data, v: Values, debt: pd.DataFrame) -> pd.DataFrame:
     """The cash statement by node, USD m; outflows negative; opening + all columns = closing.
 
-    Payments are by line, decisions and given contracts together; `operating` is the fixed part of operating cash with
-    the margin of the whole demand and firm rounds, net of what given contracts pay (`given_usd_m` inside the lines).
+    Payments are by line, decisions and given contracts together, what is newly paid early included. `margin` is that
+    of the whole demand, `lost_margin` what is not served of it, `rounds` the firm ones.
     """
     rows = []
     m = d.money
+    fixed = _fixed_flows(instance, d)
     by_node = debt.groupby("node")[["draw_usd_m", "repaid_usd_m", "interest_usd_m", "fee_usd_m"]].sum()
     for node in d.tree.nodes:
         parent = d.tree.parent[node]
         opening = m.opening_cash_usd_m if parent is None else v("cash_usd_m", parent)
-        given = sum(d.given_paid_usd_m.get((line, node), 0.0) for line in PAYING_LINES)
         lost = sum(
             d.service.margin_usd_m_per_mw[w, node] * v("shortfall_mw", w, node) for w in d.service.workloads
         )
         row = time_columns(d, node) | {
             "opening_usd_m": opening,
             "yield_usd_m": m.cash_yield[node] * opening,
-            "operating_and_rounds_usd_m": m.fixed_cash_usd_m[node] + given,
+            "operating_usd_m": fixed["operating"][node],
+            "margin_usd_m": fixed["margin"][node],
             "lost_margin_usd_m": -lost,
+            "rounds_usd_m": fixed["rounds"][node],
             "optional_rounds_usd_m": sum(m.round_usd_m.get((r, node), 0.0) * v("took", r) for r in m.rounds),
         }
         for line in PAYING_LINES:
             paid = v("paid_usd_m", line, node) + d.given_paid_usd_m.get((line, node), 0.0)
             row[f"{line}_usd_m"] = -paid
-        row["paid_early_usd_m"] = -sum(
-            v("paid_early_usd_m", vendor, node)
-            - (v("paid_early_usd_m", vendor, parent) if parent is not None else 0.0)
-            for vendor in m.payables_cap_usd_m
-        )
+        row["opening_payables_usd_m"] = -fixed["opening_payables"][node]
+        row["opening_debt_usd_m"] = -fixed["opening_debt"][node]
         flows = by_node.loc[node] if node in by_node.index else dict.fromkeys(by_node.columns, 0.0)
         row |= {
             "draws_usd_m": flows["draw_usd_m"],
@@ -116,6 +127,24 @@ def cash_frame(d: Data, v: Values, debt: pd.DataFrame) -> pd.DataFrame:
         row["headroom_usd_m"] = row["closing_usd_m"] - row["floor_usd_m"]
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _fixed_flows(instance: Instance, d: Data) -> dict[str, dict[str, float]]:
+    """Cash that no decision changes, by kind and node, USD m; given contracts are in the lines."""
+    context = make_context(instance)
+    flows: dict[str, dict[str, float]] = {}
+    for node in d.tree.nodes:
+        scenario, position = context.at(node), d.tree.period[node]
+        principal, interest = opening_debt_service(scenario)
+        for kind, usd_m in (
+            ("operating", operating_cash_usd_m(scenario, position)),
+            ("margin", demand_margin_usd_m(scenario, position)),
+            ("rounds", booked(firm_rounds(scenario), scenario)[position]),
+            ("opening_payables", booked(opening_payables(scenario), scenario)[position]),
+            ("opening_debt", booked(principal.plus(interest), scenario)[position]),
+        ):
+            flows.setdefault(kind, {})[node] = usd_m
+    return flows
 
 
 PAYING_LINES = (
