@@ -390,40 +390,63 @@ def run_cases(
     start: Sequence[str | Path] = (),
     **options: Any,
 ) -> CaseRuns:
-    """Solve a file as it is and with each of its cases, each started from every plan known so far."""
-    from planner.files import write_atomic
+    """Solve a file as it is and with each of its cases, each started from every plan known so far.
+
+    All cases are read and checked before the first is solved. A case without a plan is a row; an interrupt ends the
+    rounds. The table of the rows so far is saved in any case, in a folder `<name>-all-cases-<hash8>`.
+    """
     from planner.instance.reader import read
 
     base = read(path, sets=sets)
+    named = {case: read(path, cases=(case,), sets=sets) for case in (base.cases if cases is None else cases)}
+    for instance in (base, *named.values()):
+        _refuse_errors(instance)
     place = Path("reports" if out is None else out)
-    runs: list[Run] = []
+    runs: dict[str, Run] = {}
     rows: list[dict[str, Any]] = []
-    worst = 0
-    for case in ("base", *(base.cases if cases is None else cases)):
-        instance = base if case == "base" else read(path, cases=(case,), sets=sets)
-        plans: list[str | Path | Plan] = [*start, *(run.plan for run in runs)]
-        try:
-            done = run(
-                instance, out=place, start=plans, on_progress=on_progress, on_message=on_message, **options
-            )
-        except NoPlan as error:
-            rows.append(_failed_row(case, error))
-            worst = max(worst, error.exit_code)
-            continue
-        rows.append(_case_row(case, done, runs[0] if runs else None))
-        runs.append(replace(done, plan=replace(done.plan, model=None)))
-        worst = max(worst, done.exit_code)
-        if done.exit_code in (130, 143):
-            break
-    summary = place / f"{runs[0].folder.name}-cases.csv" if runs else place / "cases.csv"
-    write_atomic(summary, _csv(rows))
-    return CaseRuns(summary, CASE_COLUMNS, tuple(rows), worst, tuple(runs))
+    codes = [0]
+    folder = place
+    try:
+        for case, instance in {"base": base, **named}.items():
+            plans: list[str | Path | Plan] = [*start, *(run.plan for run in runs.values())]
+            try:
+                done = run(
+                    instance,
+                    out=place,
+                    start=plans,
+                    on_progress=on_progress,
+                    on_message=on_message,
+                    **options,
+                )
+            except NoPlan as error:
+                rows.append(_failed_row(case, error))
+                codes.append(error.exit_code)
+            else:
+                rows.append(_case_row(case, done, runs.get("base")))
+                runs[case] = replace(done, plan=replace(done.plan, model=None))
+                codes.append(done.exit_code)
+            if codes[-1] in EXIT_OF_SIGNAL.values():
+                break
+    finally:
+        if rows:
+            folder = _save_cases(base, rows, place)
+    return CaseRuns(folder, CASE_COLUMNS, tuple(rows), max(codes), tuple(runs.values()))
+
+
+def _save_cases(base: Instance, rows: Sequence[Mapping[str, Any]], out: Path) -> Path:
+    """Write the table of the cases into a folder of its own and return it."""
+    from planner.files import run_folder, run_name, write_atomic
+
+    with run_folder(out, run_name(base.name, "all-cases", base.hash)) as folder:
+        write_atomic(folder.path / "cases.csv", _csv(rows))
+    return folder.path
 
 
 def _failed_row(case: str, error: NoPlan) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(CASE_COLUMNS, "")
     status = "infeasible" if isinstance(error, InfeasibleError) else "no_plan"
-    return row | {"case": case, "status": status, "difference": "; ".join(error.explanation)}
+    told = {"difference": "; ".join(error.explanation), "run": Path(error.where or "").name}
+    return row | {"case": case, "status": status} | told
 
 
 def _case_row(case: str, done: Run, base: Run | None) -> dict[str, Any]:
