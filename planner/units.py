@@ -7,24 +7,26 @@ Months are equal, 12 a year; a day is 1/30 month.
 
 from __future__ import annotations
 
+import math
 import re
+from fractions import Fraction
 from functools import lru_cache
 
 Kind = tuple[tuple[str, int], ...]
 
-_ATOMS: dict[str, tuple[float, str]] = {
-    "w": (1e-6, "power"), "kw": (1e-3, "power"), "mw": (1.0, "power"), "gw": (1e3, "power"), "tw": (1e6, "power"),
-    "kwh": (1e-3, "energy"), "mwh": (1.0, "energy"), "gwh": (1e3, "energy"), "twh": (1e6, "energy"),
-    "usd": (1.0, "dollars"), "month": (1.0, "time"), "year": (12.0, "time"), "quarter": (3.0, "time"),
-    "day": (1 / 30, "time"), "system": (1.0, "systems"),
+_ATOMS: dict[str, tuple[int | Fraction, str]] = {
+    "w": (1, "power"), "kw": (10**3, "power"), "mw": (10**6, "power"), "gw": (10**9, "power"), "tw": (10**12, "power"),
+    "kwh": (1, "energy"), "mwh": (10**3, "energy"), "gwh": (10**6, "energy"), "twh": (10**9, "energy"),
+    "usd": (1, "dollars"), "month": (1, "time"), "year": (12, "time"), "quarter": (3, "time"),
+    "day": (Fraction(1, 30), "time"), "system": (1, "systems"),
 }  # fmt: skip
 _SYNONYMS = {
     "$": "usd", "us$": "usd", "dollar": "usd", "dollars": "usd", "months": "month", "mo": "month", "years": "year",
     "yr": "year", "yrs": "year", "quarters": "quarter", "days": "day", "systems": "system",
 }  # fmt: skip
 _SCALES = {
-    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "b": 1e9, "billion": 1e9,
-    "tn": 1e12, "trillion": 1e12,
+    "k": 10**3, "thousand": 10**3, "m": 10**6, "mn": 10**6, "million": 10**6, "bn": 10**9, "b": 10**9,
+    "billion": 10**9, "tn": 10**12, "trillion": 10**12,
 }  # fmt: skip
 _BARE = {"count", "share", "rate", "ratio", "factor", "price"}
 
@@ -109,18 +111,21 @@ def _converted(value: float, unit: str, wanted: str) -> float:
     return _times(value, stated[0], target[0])
 
 
-def _times(number: float, stated: float, wanted: float) -> float:
-    # Multiplying or dividing by a whole power keeps 350 m at exactly 0.35 bn.
-    return number * (stated / wanted) if stated >= wanted else number / (wanted / stated)
+def _times(number: float, stated: Fraction, wanted: Fraction) -> float:
+    """Return the number in the wanted unit, rounded once: 350 m are exactly 0.35 bn."""
+    try:
+        return float(Fraction(number) * stated / wanted) if math.isfinite(number) else number
+    except OverflowError:
+        return math.copysign(math.inf, number)
 
 
 @lru_cache(maxsize=1000)
-def measure(words: str) -> tuple[float, Kind] | None:
+def measure(words: str) -> tuple[Fraction, Kind] | None:
     """Return factor and kind of a unit written like `USD m/MW-year` or `$ per kW and month`; None if unknown."""
     plain = re.sub(r"\s+(?:per|a|an)\s+|/", "/", f" {words.lower().strip()} ").strip()
     plain = re.sub(r"\s+and\s+|[-*·]", "-", plain)
     numerator, *denominators = (part.strip() for part in plain.split("/"))
-    factor, powers = 1.0, dict[str, int]()
+    factor, powers = Fraction(1), dict[str, int]()
     money = False
     for word in re.findall(r"us\$|\$|[a-z]+|[^\sa-z$]", numerator):
         if word in _SCALES:

@@ -43,7 +43,9 @@ class Node(NamedTuple):
 
     @property
     def where(self) -> str:
-        """Place of the value, `file:line:column`."""
+        """Place of the value, `file:line:column`; of its key where a map or list starts on a later line."""
+        if self.line > self.key_line > 0 and isinstance(self.value, dict | list):
+            return f"{self.file}:{self.key_line}:{self.key_column}"
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
     @property

@@ -61,7 +61,10 @@ class Finding:
         """Return one line: place, severity and code, path, message and repair."""
         place = f"{self.path}: " if self.path else ""
         repair = f" -> {self.repair}" if self.repair else ""
-        return f"{self.where}: {self.severity} [{self.code}] {place}{self.message}{repair}"
+        line = f"{self.where}: {self.severity} [{self.code}] {place}{self.message}{repair}"
+        return "".join(
+            each if each.isprintable() else f"\\u{ord(each):04x}" for each in line
+        )  # texts of the file
 
 
 def error(findings: Sequence[Finding], file: str) -> InstanceError:
@@ -74,10 +77,10 @@ def error(findings: Sequence[Finding], file: str) -> InstanceError:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `did you mean x?`, or the first known words when none is near, or nothing when none is known."""
     words = [str(each) for each in known]
-    near = get_close_matches(word, words, n=2, cutoff=0.6)
-    near += [each for each in words if each not in near and word and (each.startswith(word) or word in each)][
-        :1
-    ]
+    near = get_close_matches(word, words, n=1, cutoff=0.6)
+    near += [each for each in get_close_matches(word, words, n=2, cutoff=0.85) if each not in near]
+    if not near and len(word) > 2:
+        near = [each for each in words if word in each][:2]
     if near:
         return f"did you mean {' or '.join(near[:2])}?"
     if not words:
