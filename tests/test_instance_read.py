@@ -50,7 +50,6 @@ def test_all_errors_are_shown_at_once(tmp_path: Path) -> None:
         for finding in caught.value.findings
     }
     assert found == {
-        ("missing", ":1:1", "discount"),
         ("unknown_key", ":4:1", "discuont"),
         ("bad_date", ":3:19", "calendar.start"),
         ("choice", ":8:61", "workloads.training.demand_gw.interpolate"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import json
+import pickle
 import random
 import subprocess
 import sys
@@ -155,6 +156,23 @@ def test_wrong_branches(tmp_path: Path, change: str, code: str) -> None:
     with pytest.raises(InstanceError) as caught:
         instance.leaves()
     assert {finding.code for finding in caught.value.findings} == {code}
+
+
+def test_branches_are_checked_for_words_and_numbers_when_read(tmp_path: Path) -> None:
+    text = SCENARIOS.replace("set: {workloads.training.demand_gw: {scale: 2}}", "set: {mony.floor_usd_bn: 3}")
+    text = text.replace("price_usd_per_kw_month: 1000", "price_usd_per_kw_month: 5 MW")
+    with pytest.raises(InstanceError) as caught:
+        read_text(tmp_path, TINY + text)
+    assert [(finding.code, finding.path) for finding in caught.value.findings] == [
+        ("unknown_key", "scenarios.demand.branches.high.set.mony"),
+        ("wrong_unit", "scenarios.rent.branches.up.set.vendors.oracle.offers.abilene.price_usd_per_kw_month"),
+    ]
+
+
+def test_an_instance_travels_between_processes(tiny: Instance) -> None:
+    sent = tiny.tweak("money.floor_usd_bn", 15).with_rule(oracle_share)
+    back = pickle.loads(pickle.dumps(sent))
+    assert (back, back.hash, back.tree, back.changes) == (sent, sent.hash, sent.tree, sent.changes)
 
 
 def test_too_many_leaves_are_refused(tmp_path: Path) -> None:

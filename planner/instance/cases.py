@@ -1,4 +1,4 @@
-"""What can be said about a case that is not chosen: its words must be those of the schema, its numbers plausible."""
+"""What can be said about overrides that are not applied: their words are the schema's, their numbers plausible."""
 
 from __future__ import annotations
 
@@ -12,13 +12,27 @@ from planner.instance.walk import Shape, child, fields, spec_shape
 
 
 def case_findings(body: Node, name: str) -> list[Finding]:
-    """Return the errors in the overrides of a case that can be seen without applying it.
+    """Return the errors in the overrides of a case, or of a branch, that can be seen without applying them.
 
-    Ids are not looked up: a case may change what another case adds.
+    `name` is where they stand (`cases.lenders_agree`). Ids are not looked up: a case may change what another adds.
     """
-    return list(
-        dict.fromkeys(finding for edit in edits_in(body, name) for finding in _edit_findings(edit, name))
-    )
+    found = (finding for edit in edits_in(body, name) for finding in _edit_findings(edit, name))
+    return list(dict.fromkeys(found))
+
+
+def branch_findings(tree: Node) -> list[Finding]:
+    """Return the errors in the overrides of all scenario branches that can be seen without applying them."""
+    found: list[Finding] = []
+    for factor, node in _members(tree.at(("scenarios",))):
+        for branch, body in _members(node.at(("branches",))):
+            overrides = body.at(("set",))
+            if overrides is not None:
+                found += case_findings(overrides, f"scenarios.{factor}.branches.{branch}.set")
+    return found
+
+
+def _members(node: Node | None) -> list[tuple[str, Node]]:
+    return list(node.value.items()) if node is not None and isinstance(node.value, dict) else []
 
 
 def _edit_findings(edit: Edit, name: str) -> Iterator[Finding]:
@@ -44,13 +58,13 @@ def _edit_findings(edit: Edit, name: str) -> Iterator[Finding]:
             if "`per_year` counts from no date" in problem.message:
                 continue  # the start of the calendar is known when the case is applied
             place = edit.node.at(problem.below) or edit.node
-            path = ".".join(("cases", name, *edit.path, *problem.below))
+            path = ".".join((name, *edit.path, *problem.below))
             yield Finding(problem.code, "error", place.where, path, problem.message, problem.repair)
 
 
 def _unknown(edit: Edit, index: int, name: str, known: tuple[str, ...]) -> Finding:
     step = edit.path[index]
-    path = ".".join(("cases", name, *edit.path[: index + 1]))
+    path = ".".join((name, *edit.path[: index + 1]))
     repair = did_you_mean(step, known) or "remove it"
     return Finding(
         "unknown_key", "error", edit.trail[index].where_key, path, f"unknown key {short(step)!r}", repair

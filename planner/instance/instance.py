@@ -39,12 +39,19 @@ class UserRule:
 def unloaded_rule(name: str, sentence: str, source: str, over: str) -> UserRule:
     """Return an own rule of a saved instance: text of a file is never run, so it cannot be built again."""
 
-    def refused(*_: Any) -> Any:
-        raise UsageError(
-            f"the code of rule {name!r} is not loaded", hint="add it again: instance.with_rule(function)"
-        )
+    return UserRule(name, sentence, source, over, _Unloaded(name))
 
-    return UserRule(name, sentence, source, over, refused)
+
+@dataclass(frozen=True, slots=True)
+class _Unloaded:
+    """Stands for a function whose code was not loaded."""
+
+    name: str
+
+    def __call__(self, *_: Any) -> Any:
+        """Refuse to be built."""
+        hint = "add it again: instance.with_rule(function)"
+        raise UsageError(f"the code of rule {self.name!r} is not loaded", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

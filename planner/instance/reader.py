@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planner.errors import FileError, UsageError
-from planner.instance.cases import case_findings
+from planner.instance.cases import branch_findings, case_findings
 from planner.instance.document import Node, Refused, grown, parse, read_text, short
 from planner.instance.finding import Finding, did_you_mean, error
 from planner.instance.instance import Instance, unloaded_rule
@@ -45,7 +45,8 @@ def read(path: str | Path, cases: Sequence[str] = (), sets: Sequence[str] = ()) 
         findings += wrong
     for name in bodies:
         if name not in chosen:
-            findings += case_findings(bodies[name], name)
+            findings += case_findings(bodies[name], f"cases.{name}")
+    findings += branch_findings(tree)
     spec, wrong = validate(tree)
     if findings or spec is None:
         raise error(list(dict.fromkeys([*findings, *wrong])), str(path))

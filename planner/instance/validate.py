@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,7 +26,22 @@ def validate(tree: Node) -> tuple[Spec | None, list[Finding]]:
         for each in error.errors(include_url=False, include_input=False):
             findings.extend(_translated(each, tree))
         spec = None
-    return (None if findings else spec), _sorted(findings)
+    return (None if findings else spec), _sorted(_said_once(findings))
+
+
+def _said_once(findings: list[Finding]) -> list[Finding]:
+    """Return the findings without those for a missing field that stands there misspelt."""
+    missing = {finding.path: finding for finding in findings if finding.code == "missing"}
+    kept = []
+    for finding in findings:
+        above = finding.path.rpartition(".")[0]
+        meant = [word.strip("?,") for word in finding.repair.split()] if finding.code == "unknown_key" else []
+        there = next((word for word in meant if f"{above}.{word}".strip(".") in missing), None)
+        if there is not None and finding.repair.startswith("did you mean"):
+            missing.pop(f"{above}.{there}".strip("."))
+            finding = replace(finding, repair=f"did you mean {there}?")
+        kept.append(finding)
+    return [finding for finding in kept if finding.code != "missing" or finding.path in missing]
 
 
 def start_of(tree: Node) -> date | None:
