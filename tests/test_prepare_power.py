@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 from tiny import context_of
 
 from planner.data.construction import prepare_construction
 from planner.data.contracts import prepare_contracts
 from planner.data.payments import Ledger
-from planner.data.power import prepare_power
+from planner.data.power import Row, prepare_power, without_implied
 from planner.data.types import Power
 
 # Two years by quarter from 2027Q1 (months 0 to 24), 10 % a year; facility MW = 1.25 x IT MW.
@@ -84,6 +86,32 @@ def test_a_date_is_kept_where_power_falls_later_or_load_ends() -> None:
     mid, last = [power.load[d] for d in power.dates if d[1] == "2027Q3"]
     assert mid == (("signed_mw", ("v.o", "none", "2027Q1"), 1.25),)
     assert last == ()
+
+
+@given(st.data())
+def test_rows_left_out_are_implied_by_the_others(data: st.DataObject) -> None:
+    """Whatever keeps the rows that stay keeps all."""
+    share = st.sampled_from([0.0, 0.5, 1.0])
+
+    def terms(var: str) -> tuple[tuple[str, tuple[str, ...], float], ...]:
+        shares = [data.draw(share) for _ in range(3)]
+        return tuple((var, (str(i),), number) for i, number in enumerate(shares) if number)
+
+    level = st.sampled_from([0.0, 1.0, 2.0])
+    rows = [
+        Row(float(x), terms("signed_mw"), data.draw(level), terms("units"), data.draw(level))
+        for x in range(4)
+    ]
+    kept = without_implied(rows)
+    assert kept[-1] is rows[-1]
+    value = {(var, (str(i),)): data.draw(st.floats(0, 3)) for var in ("signed_mw", "units") for i in range(3)}
+
+    def broken(row: Row) -> float:
+        drawn = sum(number * value[var, index] for var, index, number in row.load)
+        brought = sum(number * value[var, index] for var, index, number in row.relief)
+        return drawn + row.given_mw - row.grid_mw - brought
+
+    assert max(map(broken, rows)) <= max(map(broken, kept)) + 1e-6
 
 
 def test_blocks_contracts_and_projects_at_a_site() -> None:

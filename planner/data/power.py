@@ -205,12 +205,12 @@ def _rows(
         for node in context.tree.nodes:
             scenario = context.at(node)
             rows = _node_rows(context, scenario, seen[scenario.id], site, node)
-            for step, row in enumerate(_without_implied(rows)):
+            for step, row in enumerate(without_implied(rows)):
                 out[site, node, step] = row
     return out
 
 
-def _without_implied(rows: list[Row]) -> list[Row]:
+def without_implied(rows: list[Row]) -> list[Row]:
     """The rows that say something another does not; the last day stays."""
     kept = list(rows)
     for row in rows[:-1]:
