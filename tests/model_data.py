@@ -63,6 +63,7 @@ def construction() -> Construction:
         end_share={(own, "n1", "n2"): 1.0, (own, "n1", "n3"): 1.0, (own, "n2", "n3"): 1.0},
         given_mw={(own, n): mw for n, mw in zip(N, (10.0, 12.5, 15.0), strict=True)},
         given_end_mw={(own, n): mw for n, mw in zip(N, (10.0, 15.0, 15.0), strict=True)},
+        given_secured_mw={(own, n): 15.0 for n in N},
         projects=(gas,),
         project_starts=((gas, "n1"),),
         unit_facility_mw={gas: 80.0},

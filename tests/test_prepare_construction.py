@@ -163,6 +163,8 @@ def test_opening_construction_is_given() -> None:
     assert part.given_mw["s.b", "2027Q1"] == pytest.approx(60.0)
     assert part.given_mw["s.b", "2027Q2"] == pytest.approx(60 + 40 * 2 / 3)
     assert part.given_end_mw["s.b", "2027Q2"] == pytest.approx(100.0)
+    assert part.given_end_mw["s.b", "2027Q1"] == pytest.approx(60.0)
+    assert part.given_secured_mw["s.b", "2027Q1"] == pytest.approx(100.0)
     left = {e.node: e.paid_usd_m for e in ledger.given if e.line == "construction"}
     assert left == pytest.approx({"2027Q1": 30.0, "2027Q3": 20.0})
     running = {

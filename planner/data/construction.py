@@ -68,6 +68,7 @@ def prepare_construction(context: Context) -> tuple[Construction, Ledger]:
         end_share=end_share,
         given_mw=_opening_mw(context, builds, Delivery.mean_share),
         given_end_mw=_opening_mw(context, builds, Delivery.end_share),
+        given_secured_mw=_opening_mw(context, builds, lambda d, period: float(d.secured_at(period.last_day))),
         projects=projects,
         project_starts=project_starts,
         unit_facility_mw={id_: terms.unit_mw.constant for id_, terms in units.items()},

@@ -55,6 +55,8 @@ class Construction:
     given_mw: dict[tuple[str, Node], float]
     """(build, node): mean MW of the opening position; all (build, node)."""
     given_end_mw: dict[tuple[str, Node], float]
+    given_secured_mw: dict[tuple[str, Node], float]
+    """The same on the last day, with what is still under construction."""
     projects: tuple[str, ...]
     project_starts: tuple[tuple[str, Node], ...]
     unit_facility_mw: dict[str, float]

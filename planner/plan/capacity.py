@@ -150,7 +150,7 @@ def secured_mw(d: Data, v: Values, node: str) -> dict[str, float]:
         if start in path and _in_life(d, "build", build, start, node):
             out[build] += d.construction.block_mw[build] * v("blocks", build, start)
     for build in d.construction.builds:
-        out[build] += d.construction.given_end_mw[build, node]
+        out[build] += d.construction.given_secured_mw[build, node]
     for offer, sign_node in d.contracts.signings:
         if sign_node in path and _in_life(d, "offer", offer, sign_node, node):
             for chip in d.contracts.signed_chips[offer, sign_node]:
