@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from planner.errors import InstanceError
+from planner.instance.document import parse
+from planner.instance.finding import CODES
+from planner.instance.parse import NumberKind, parse_quantity
 from planner.instance.reader import read
 
 TINY = """\
@@ -54,3 +58,15 @@ def test_all_errors_are_shown_at_once(tmp_path: Path) -> None:
         ("bad_date", ":3:19", "calendar.start"),
         ("choice", ":8:61", "workloads.training.demand_gw.interpolate"),
     }
+
+
+def test_every_code_and_the_forms_of_numbers_are_documented(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "instance.md").read_text(encoding="utf-8")
+    for code, meaning in CODES.items():
+        assert f"| `{code}` | {meaning} |" in text
+    forms = re.findall(r"`(\{(?:value|2027Q3|2026Q3)[^`]*\})`", text)
+    assert len(forms) == 5
+    for form in forms:
+        plain = parse(form.replace("note: ...", "note: n"), "docs")[0].plain
+        kind = NumberKind("USD/kW-month", 0, 1e6, path=True)
+        assert parse_quantity(plain, kind, date(2026, 7, 1)).unit == "USD/kW-month"
