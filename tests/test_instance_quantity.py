@@ -13,11 +13,10 @@ import pytest
 from planner.instance.parse import (
     NumberKind,
     ParseError,
-    parse_payments,
     parse_quantity,
-    parse_ramp,
     parse_when,
 )
+from planner.instance.profiles import parse_payments, parse_ramp
 from planner.instance.quantity import Payment, PaymentProfile, Quantity, Ramp
 from planner.units import EXAMPLES, UnitError, measure, number_in
 

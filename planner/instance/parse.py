@@ -1,4 +1,4 @@
-"""Plain values of the file turned into quantities, dates, payment profiles and ramps.
+"""Plain values of the file turned into quantities and dates.
 
 Every function returns the value or raises `ParseError` with all problems found, each with its place below the field.
 """
@@ -10,10 +10,9 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import Any, NamedTuple
 
-from planner.instance.quantity import Payment, PaymentProfile, Provenance, Quantity, Ramp, When
+from planner.instance.quantity import Provenance, Quantity, When
 from planner.units import EXAMPLES, UnitError, likely_meant, number_in
 
 RECORD_KEYS = (
@@ -79,21 +78,21 @@ def parse_when(raw: Any) -> When:
     if type(raw) is int:
         raw = str(raw)
     if not isinstance(raw, str):
-        raise ParseError(Problem("bad_date", f"{_shown(raw)} is not a date", DATE_FORMS))
+        raise ParseError(Problem("bad_date", f"{shown(raw)} is not a date", DATE_FORMS))
     match = _DATE.fullmatch(raw.strip())
     if match is None:
-        raise ParseError(Problem("bad_date", f"{_shown(raw)} is not a date", DATE_FORMS))
+        raise ParseError(Problem("bad_date", f"{shown(raw)} is not a date", DATE_FORMS))
     year, quarter, half, month, day = (int(part) if part else 0 for part in match.groups())
     if not 1990 <= year <= 2199:
         raise ParseError(Problem("bad_date", f"the year {year} is not between 1990 and 2199", DATE_FORMS))
     if match[5]:
         last = calendar.monthrange(year, month)[1] if 1 <= month <= 12 else 0
         if not 1 <= day <= last:
-            raise ParseError(Problem("bad_date", f"{_shown(raw)} is not a day of the calendar", DATE_FORMS))
+            raise ParseError(Problem("bad_date", f"{shown(raw)} is not a day of the calendar", DATE_FORMS))
         first = date(year, month, day)
         return When(raw, first, first + timedelta(days=1))
     if match[4] and not 1 <= month <= 12:
-        raise ParseError(Problem("bad_date", f"{_shown(raw)} has no such month", DATE_FORMS))
+        raise ParseError(Problem("bad_date", f"{shown(raw)} has no such month", DATE_FORMS))
     if quarter:
         start, length = 3 * quarter - 2, 3
     elif half:
@@ -150,14 +149,14 @@ def plain_number(raw: Any, unit: str) -> float:
         try:
             value = number_in(raw, unit)
         except UnitError as error:
-            message = f"{_shown(raw)}: {error}"
+            message = f"{shown(raw)}: {error}"
             raise ParseError(Problem("wrong_unit", message, error.repair)) from error
         if math.isfinite(value):
             return value
-    raise ParseError(Problem("wrong_type", f"{_shown(raw)} is not a number", f"write {EXAMPLES[unit]}"))
+    raise ParseError(Problem("wrong_type", f"{shown(raw)} is not a number", f"write {EXAMPLES[unit]}"))
 
 
-def _tried(problems: list[Problem], below: tuple[str, ...], call: Any, *args: Any) -> Any:
+def tried(problems: list[Problem], below: tuple[str, ...], call: Any, *args: Any) -> Any:
     """Return the result of `call`, or None after noting its problems below `below`."""
     try:
         return call(*args)
@@ -175,7 +174,7 @@ def _record(
         if "value" in inner:
             problems.append(Problem("bad_path", "a record inside a record", "write one record", ("value",)))
             return None
-        path: Quantity | None = _tried(problems, ("value",), _path_or_raise, inner, kind, plausible)
+        path: Quantity | None = tried(problems, ("value",), _path_or_raise, inner, kind, plausible)
         if "per_year" in raw or "from" in raw:
             problems.append(
                 Problem("bad_path", "`per_year` and `from` belong to one start value", "remove them")
@@ -183,7 +182,7 @@ def _record(
         if path is None:
             return None
         return Quantity(path.unit, None, path.points, path.interpolate, path.per_year, provenance)
-    value: float | None = _tried(problems, ("value",), plausible_number, inner, kind, plausible)
+    value: float | None = tried(problems, ("value",), plausible_number, inner, kind, plausible)
     if "per_year" in raw or "from" in raw:
         return _grown(raw, value, kind, start, provenance, problems)
     if value is not None:
@@ -198,7 +197,7 @@ def _provenance(raw: dict[str, Any], kind: NumberKind, problems: list[Problem]) 
         form = (
             "dates go into `value: {...}`" if is_date_key(key) else f"a record has {', '.join(RECORD_KEYS)}"
         )
-        problems.append(Problem("unknown_key", f"unknown key {_shown(key)}", form, (key,)))
+        problems.append(Problem("unknown_key", f"unknown key {shown(key)}", form, (key,)))
     plausible = raw.get("plausible", False)
     if not isinstance(plausible, bool):
         problems.append(Problem("wrong_type", "`plausible` is true or false", "write true", ("plausible",)))
@@ -209,15 +208,13 @@ def _provenance(raw: dict[str, Any], kind: NumberKind, problems: list[Problem]) 
         if key in raw:
             # The range of a path is a pair of factors on the whole path.
             end_kind = NumberKind("factor", 0.0, 100.0) if over_time else kind
-            ends[key] = _tried(problems, (key,), plausible_number, raw[key], end_kind, plausible)
+            ends[key] = tried(problems, (key,), plausible_number, raw[key], end_kind, plausible)
     texts = {key: _text(raw[key], key, problems) for key in ("source", "note") if key in raw}
-    as_of = _tried(problems, ("as_of",), parse_when, raw["as_of"]) if "as_of" in raw else None
+    as_of = tried(problems, ("as_of",), parse_when, raw["as_of"]) if "as_of" in raw else None
     confidence = raw.get("confidence")
     if "confidence" in raw and confidence not in CONFIDENCE:
         words = "write firm, reported or estimate"
-        problems.append(
-            Problem("choice", f"{_shown(confidence)} is not a confidence", words, ("confidence",))
-        )
+        problems.append(Problem("choice", f"{shown(confidence)} is not a confidence", words, ("confidence",)))
         confidence = None
     provenance = Provenance(
         low=ends["low"], high=ends["high"], source=texts.get("source"), as_of=as_of.text if as_of else None,
@@ -231,7 +228,7 @@ def _provenance(raw: dict[str, Any], kind: NumberKind, problems: list[Problem]) 
 def _text(raw: Any, key: str, problems: list[Problem]) -> str | None:
     if isinstance(raw, str):
         return raw
-    problems.append(Problem("wrong_type", f"{_shown(raw)} is not text", "put it in quotes", (key,)))
+    problems.append(Problem("wrong_type", f"{shown(raw)} is not text", "put it in quotes", (key,)))
     return None
 
 
@@ -266,9 +263,9 @@ def _grown(
             Problem("bad_path", "`from` needs `per_year`", "add `per_year`, or write a path", ("from",))
         )
         return None
-    growth = _tried(problems, ("per_year",), _growth, raw["per_year"])
+    growth = tried(problems, ("per_year",), _growth, raw["per_year"])
     if "from" in raw:
-        when = _tried(problems, ("from",), parse_when, raw["from"])
+        when = tried(problems, ("from",), parse_when, raw["from"])
         first = when.first if when else None
     else:
         first = start
@@ -309,11 +306,11 @@ def _path(
         if not keys:
             problems.append(Problem("bad_path", "a path in time without a date", DATE_FORMS))
         return None
-    at_end = _choice(raw, "at", ("start", "end"), "start", problems) == "end"
+    at_end = choice(raw, "at", ("start", "end"), "start", problems) == "end"
     points: dict[date, tuple[str, float]] = {}
     for key in keys:
-        when = _tried(problems, (key,), parse_when, key)
-        value = _tried(problems, (key,), plausible_number, raw[key], kind, plausible)
+        when = tried(problems, (key,), parse_when, key)
+        value = tried(problems, (key,), plausible_number, raw[key], kind, plausible)
         if when is None or value is None:
             continue
         day = when.after if at_end else when.first
@@ -332,17 +329,17 @@ def _finished_path(
     """Return the path through `points` with what `raw` says about interpolation and growth."""
     growth = None
     if "per_year" in raw:
-        growth = _tried(problems, ("per_year",), _growth, raw["per_year"])
+        growth = tried(problems, ("per_year",), _growth, raw["per_year"])
         if len(points) != 1:
             problems.append(
                 Problem("bad_path", "`per_year` grows from one point only", "keep one date", ("per_year",))
             )
-        interpolate = _choice(raw, "interpolate", ("geometric",), "geometric", problems)
+        interpolate = choice(raw, "interpolate", ("geometric",), "geometric", problems)
     else:
         if kind.unit in MUST_INTERPOLATE and "interpolate" not in raw:
             words = "add `interpolate: step`, `linear` or `geometric`"
             problems.append(Problem("bad_path", f"a path in {kind.unit} must say how to interpolate", words))
-        interpolate = _choice(raw, "interpolate", INTERPOLATE, "step", problems)
+        interpolate = choice(raw, "interpolate", INTERPOLATE, "step", problems)
         if interpolate == "geometric" and any(value <= 0 for _, value in points):
             words = "use `interpolate: linear`"
             problems.append(
@@ -355,113 +352,26 @@ def _finished_path(
 
 def _not_a_path_key(key: str, kind: NumberKind) -> tuple[str, str]:
     if not kind.path:
-        return f"unknown key {_shown(key)}", f"write {EXAMPLES[kind.unit]}, or a record with `value`"
+        return f"unknown key {shown(key)}", f"write {EXAMPLES[kind.unit]}, or a record with `value`"
     if key in RECORD_KEYS:
         return f"{key!r} needs a record", "put the dates into `value: {...}`, or add `value`"
-    return f"{_shown(key)} is not a date", DATE_FORMS
+    return f"{shown(key)} is not a date", DATE_FORMS
 
 
-def _choice(
+def choice(
     raw: dict[str, Any], key: str, allowed: tuple[str, ...], default: Any, problems: list[Problem]
 ) -> Any:
+    """Return the word at `key`, or `default` where it is missing or, after noting the problem, not allowed."""
     value = raw.get(key, default)
     if value in allowed:
         return value
     problems.append(
-        Problem("choice", f"{_shown(value)} is not allowed", f"write {' or '.join(allowed)}", (key,))
+        Problem("choice", f"{shown(value)} is not allowed", f"write {' or '.join(allowed)}", (key,))
     )
     return default
 
 
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?")
-_SHARE = NumberKind("share", 0.0, 1.0)
-
-
-def parse_payments(raw: Any) -> PaymentProfile:
-    """Return the payment profile that a map from months to shares states; the shares add up to 1."""
-    if isinstance(raw, PaymentProfile):
-        return raw
-    form = "write {0: 0.2, 0-12: 0.8} (months from the decision; add `from: delivery` to count from delivery)"
-    if not isinstance(raw, dict):
-        raise ParseError(Problem("wrong_type", f"{_shown(raw)} is not a payment profile", form))
-    problems: list[Problem] = []
-    counted_from = _choice(raw, "from", ("decision", "delivery"), "decision", problems)
-    payments: list[Payment] = []
-    for key in raw:
-        if key == "from":
-            continue
-        match = _SPAN.fullmatch(key.strip())
-        share = _tried(problems, (key,), plausible_number, raw[key], _SHARE, False)
-        if match is None:
-            problems.append(Problem("bad_profile", f"{_shown(key)} is not a span of months", form, (key,)))
-            continue
-        first = float(match[1])
-        until = float(match[2]) if match[2] else first
-        if until > 1200 or (match[2] and until <= first):
-            problems.append(
-                Problem("bad_profile", f"the span {key} ends where it begins or earlier", form, (key,))
-            )
-        if share is not None:
-            payments.append(Payment(first, until, share))
-    total = math.fsum(payment.share for payment in payments)
-    if not problems and abs(total - 1.0) > 1e-9:
-        problems.append(Problem("bad_profile", f"the shares add up to {total:g}", "make them add up to 1"))
-    if problems:
-        raise ParseError(*problems)
-    ordered = sorted(payments, key=lambda payment: (payment.from_month, payment.until_month))
-    return PaymentProfile(tuple(ordered), counted_from)
-
-
-def parse_ramp(raw: Any) -> Ramp:
-    """Return the ramp that a map from months or dates to cumulative shares states; it does not fall and ends at 1."""
-    if isinstance(raw, Ramp):
-        return raw
-    form = "write {0: 0.5, 6: 1.0} (months after first delivery) or {2027Q1: 0.5, 2027Q3: 1.0}"
-    if not isinstance(raw, dict) or not raw:
-        raise ParseError(Problem("wrong_type", f"{_shown(raw)} is not a ramp", form))
-    problems: list[Problem] = []
-    by_month: dict[float, float] = {}
-    by_date: dict[date, float] = {}
-    for key in raw:
-        share = _tried(problems, (key,), plausible_number, raw[key], _SHARE, False)
-        month = _SPAN.fullmatch(key)
-        if share is None:
-            continue
-        if month and not month[2] and float(month[1]) <= 600:
-            _no_twin(by_month, float(month[1]), key, problems)
-            by_month[float(month[1])] = share
-        elif is_date_key(key):
-            when = _tried(problems, (key,), parse_when, key)
-            if when:
-                _no_twin(by_date, when.first, key, problems)
-                by_date[when.first] = share
-        else:
-            problems.append(
-                Problem("bad_profile", f"{_shown(key)} is neither months nor a date", form, (key,))
-            )
-    if by_month and by_date:
-        problems.append(Problem("bad_profile", "months and dates are mixed", form))
-    steps: list[tuple[Any, float]] = sorted((by_month or by_date).items())
-    if not problems:
-        _check_ramp([share for _, share in steps], problems)
-    if problems:
-        raise ParseError(*problems)
-    return Ramp((), tuple(steps)) if by_date else Ramp(tuple(steps))
-
-
-def _no_twin(steps: dict[Any, float], step: Any, key: str, problems: list[Problem]) -> None:
-    if step in steps:
-        problems.append(Problem("bad_profile", f"{key} stands twice", "remove one", (key,)))
-
-
-def _check_ramp(shares: list[float], problems: list[Problem]) -> None:
-    if any(after < before for before, after in pairwise(shares)):
-        problems.append(Problem("bad_profile", "the cumulative shares fall", "let them rise to 1"))
-    elif abs(shares[-1] - 1.0) > 1e-9:
-        problems.append(Problem("bad_profile", f"the ramp ends at {shares[-1]:g}", "let its last share be 1"))
-
-
-def _shown(raw: Any) -> str:
+def shown(raw: Any) -> str:
     """Return a value as it may stand in a message: short, one line."""
     if isinstance(raw, dict):
         return "a map"

@@ -14,7 +14,8 @@ from pydantic.functional_validators import BeforeValidator
 
 from planner.instance import quantity
 from planner.instance.fields import ParsedBy, QuantityField, age_key, date_key, listed
-from planner.instance.parse import parse_payments, parse_ramp, parse_when
+from planner.instance.parse import parse_when
+from planner.instance.profiles import parse_payments, parse_ramp
 from planner.instance.quantity import Quantity
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
