@@ -295,3 +295,14 @@ def test_a_window_is_summed_along_each_path() -> None:
     assert terms(found["", f"{Q3}/on_time"]) == {CLOUD_MW: pytest.approx(4.5)}
     assert terms(found["", f"{Q3}/late"]) == {CLOUD_MW: pytest.approx(1.5)}
     assert found["", f"{Q3}/late"].soft_usd_m == pytest.approx(0.5 * 1.1 ** (-7.5 / 12))
+
+
+def test_a_minimum_for_each_vendor_asks_those_that_have_nothing_yet() -> None:
+    later = {**CLOUD, "sign": {"at_most": 1, "from": Q2, "to": Q2}}
+    vendors = {"v": {"offers": {"o": later}}, "w": {"offers": {"o": SHELL}}}
+    limit = {"measure": "secured_mw", "group_by": "vendor", "at": Q1}
+    found = rows({**limit, "min_mw": 10, "soft_usd_m_per_mw_year": 1}, vendors=vendors)
+    assert set(found) == {("w", Q1), ("own", Q1), ("v", Q1)}
+    assert (found["v", Q1].terms, found["v", Q1].given) == ((), 0.0)
+    # a maximum has nothing to say to it
+    assert set(rows({**limit, "max_mw": 10}, vendors=vendors)) == {("w", Q1), ("own", Q1)}

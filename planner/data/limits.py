@@ -19,6 +19,7 @@ FILTERS = ("site", "region", "vendor", "group", "maker", "chip", "kind", "tenure
 MONEY = ("accrued_spend", "paid_spend", "open_commitments", "debt")
 FLOWS = ("accrued_spend", "paid_spend", "signings")
 SPEND = ("accrued_spend", "paid_spend")
+STANDING = ("secured_mw", "powered_mw", "installed_mw", "under_construction_mw")
 
 
 def prepare_limits(
@@ -67,7 +68,10 @@ def _rows(context: Context, measures: Measures, limit_id: str, limit: Limit) -> 
     ]
     bounds = list(_bounds(limit))
     shared = any(share is not None for _, _, share in bounds)
-    for member in _members(limit, filtered):
+    possible = (
+        [s for s in measures.places() if _passes(chosen, limit, s)] if limit.measure in STANDING else []
+    )
+    for member in _members(limit, filtered, possible):
         for reading, whole in zip(filtered, readings, strict=True):
             mine = _sum(limit, (p for p in reading.parts if _belongs(limit, member, p.subject)))
             total = _sum(limit, _unfiltered(limit, whole.parts)) if shared else Sum((), 0.0)
@@ -172,7 +176,7 @@ def _summed(
     positions = _positions(context, limit_id, limit, first, after)
     before: list[Counted] = []
     if limit.measure == "signings":
-        before += measures.given_signings(first, after)
+        before += measures.given_signings(first, context.periods[positions[-1]].end)
     elif limit.from_ is not None:
         before += [
             measures.past_spend(spent)
@@ -208,11 +212,17 @@ def _unfiltered(limit: Limit, parts: tuple[Counted, ...]) -> Iterator[Counted]:
     return (p for p in parts if limit.measure not in SPEND or p.subject.line in SPEND_LINES)
 
 
-def _members(limit: Limit, readings: list[Reading]) -> list[str]:
-    """Members of the group in order of appearance; one without name where there is no group."""
+def _members(limit: Limit, readings: list[Reading], possible: list[Subject]) -> list[str]:
+    """Members of the group in order of appearance, with a minimum also those that have nothing yet.
+
+    One without name where there is no group.
+    """
     if limit.group_by is None:
         return [""]
-    found = (getattr(part.subject, limit.group_by) for reading in readings for part in reading.parts)
+    subjects = [part.subject for reading in readings for part in reading.parts]
+    if any(sense == "min" for sense, _, _ in _bounds(limit)):
+        subjects += possible
+    found = (getattr(subject, limit.group_by) for subject in subjects)
     return [member for member in dict.fromkeys(found) if member is not None]
 
 

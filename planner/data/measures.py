@@ -13,7 +13,15 @@ from functools import cached_property, partial
 from planner.data.chips import order_payments
 from planner.data.construction import block_payments, unit_payments
 from planner.data.context import EPS, Context, offers_of
-from planner.data.delivery import NO_CHIP, block, contract_delivery, given_contracts, opening_blocks, signing
+from planner.data.delivery import (
+    NO_CHIP,
+    block,
+    contract_delivery,
+    given_contracts,
+    offer_terms,
+    opening_blocks,
+    signing,
+)
 from planner.data.money import opening_debt_service
 from planner.data.payments import Ledger, Payments
 from planner.data.rent import given_rent, line_of, signing_price, unit_rent
@@ -106,6 +114,12 @@ class Measures:
             ("place", place, chip, line), lambda: self._make(place, chip, line, self.contracts.vendor[place])
         )
 
+    def places(self) -> list[Subject]:
+        """Everything that MW could stand in: own builds, shells, and clouds by chip."""
+        given = self.contracts
+        builds = [self.place(build) for build in self.construction.builds]
+        return builds + [self.place(offer, chip) for offer in given.offers for chip in given.chips_of[offer]]
+
     def _subject(self, key: Hashable, make: Callable[[], Subject]) -> Subject:
         if key not in self._subjects:
             self._subjects[key] = make()
@@ -128,18 +142,18 @@ class Measures:
             facility_per_it=given.facility_per_it[place],
         )
 
-    def _at_site(self, site: str, line: str, kind: str | None) -> Subject:
-        """Subject of energy or power at a site."""
+    def _at_site(self, site: str, line: str) -> Subject:
+        """Subject of energy or power units at a site: ours, whoever owns the halls."""
         terms = self.context.spec.sites[site]
         return self._subject(
-            ("site", site, line, kind),
+            ("site", site, line),
             lambda: Subject(
                 site=site,
                 region=terms.region,
                 vendor="own",
                 group="own",
-                kind=kind,
-                tenure=kind,
+                kind="own",
+                tenure="own",
                 line=line,
                 facility_per_it=terms.facility_per_it.constant,
             ),
@@ -287,7 +301,7 @@ class Measures:
         for project, decided in self.construction.project_starts:
             if decided in path:
                 payments = unit_payments(scenario, project, context.period(decided).start)
-                subject = self._at_site(project.split(".")[0], "power_projects", "own")
+                subject = self._at_site(project.split(".")[0], "power_projects")
                 owe(subject, "units", (project, decided), _after(payments, day))
         for terms, host, decided in self.chips.orders:
             if decided in path:
@@ -317,8 +331,7 @@ class Measures:
         return out
 
     def _rent_line(self, offer: str) -> str:
-        vendor, name = offer.split(".")
-        return line_of(self.context.spec.vendors[vendor].offers[name])
+        return line_of(offer_terms(self.context.first, offer))
 
     def _chip_money(self, host: str, chip: str, line: str) -> Subject:
         """Own chips in a host: bought by ourselves, also where the host is leased."""
@@ -331,7 +344,7 @@ class Measures:
         out = []
         for offer, decided in self.contracts.signings:
             if decided == node:
-                chips = self.contracts.signed_chips[offer, decided]
+                chips = offer_terms(self.context.first, offer).chips
                 subject = self.place(offer, chips[0] if len(chips) == 1 else None)
                 out.append(Counted.of(subject, "signed", (offer, decided), 1.0))
         return out
@@ -380,9 +393,9 @@ class Measures:
         if var == "installed_mw":
             return self._chip_money(index[1], index[0], line)
         if var in ("units", "project_mwh"):
-            return self._at_site(index[0].split(".")[0], line, "own")
+            return self._at_site(index[0].split(".")[0], line)
         if var in ("grid_mwh", "billed_mwh", "charged_mw"):
-            return self._at_site(index[0], line, None)
+            return self._at_site(index[0], line)
         if var == "given" and index[0] in self.contracts.vendor:
             return self.place(index[0], self._given_chip(index), line)
         vendor = entry.vendor
@@ -399,9 +412,7 @@ class Measures:
 
     def past_spend(self, spent: PastSpend) -> Counted:
         """Spending before the first day."""
-        vendor = spent.vendor
-        if vendor is None and spent.line not in ("shell_rent", "cloud_rent"):
-            vendor = "own"
+        vendor = spent.vendor or "own"
         subject = self._subject(
             ("paid to", vendor, spent.line),
             lambda: Subject(vendor=vendor, group=group_of(self.context, vendor), line=spent.line),
@@ -409,9 +420,9 @@ class Measures:
         return Counted(subject, None, spent.usd_bn.constant * 1000.0)
 
 
-def group_of(context: Context, vendor: str | None) -> str | None:
+def group_of(context: Context, vendor: str) -> str:
     """Group of a vendor: the vendor itself where it names none."""
-    if vendor is None or vendor not in context.spec.vendors:
+    if vendor not in context.spec.vendors:
         return vendor
     return context.spec.vendors[vendor].group or vendor
 
