@@ -120,6 +120,18 @@ def test_delivery_term_and_shares() -> None:
     assert paid(ledger, "v.o", "c", "2027Q1") == accrued(ledger, "v.o", "c", "2027Q1")
 
 
+def test_what_is_signed_is_secured_until_its_term_ends() -> None:
+    part, _ = prepared({**CLOUD, "term_months": 4})
+    # signed at month 3, delivered over [7, 11): on the last days of 2027Q2 and 2027Q3, not of 2027Q4
+    assert [n for _, u, n in sorted(part.secured) if u == "2027Q2"] == ["2027Q2", "2027Q3"]
+    # signed at month 0, delivered over [4, 8): a term that no border of years sees
+    years, _ = prepared(
+        {**CLOUD, "term_months": 4}, calendar={"start": "2027", "end": "2028", "step": "year"}
+    )
+    assert years.secured == frozenset()
+    assert years.share == pytest.approx({("v.o", "2027", "2027"): 1 / 3, ("v.o", "2028", "2028"): 1 / 3})
+
+
 def test_a_ramp_by_month_and_one_by_date() -> None:
     part, _ = prepared({**CLOUD, "ramp": {"0": 0.25, "5": 1}})
     shares = {node: share for (_, signing, node), share in part.share.items() if signing == "2027Q1"}

@@ -69,6 +69,14 @@ def prepare_construction(context: Context) -> tuple[Construction, Ledger]:
         given_mw=_opening_mw(context, builds, Delivery.mean_share),
         given_end_mw=_opening_mw(context, builds, Delivery.end_share),
         given_secured_mw=_opening_mw(context, builds, lambda d, period: float(d.secured_at(period.last_day))),
+        secured=frozenset(
+            (id_, decided, node)
+            for id_, decided in starts
+            for node in context.tree.descendants[decided]
+            if block(context.at(node), id_, context.period(decided).start).secured_at(
+                context.period(node).last_day
+            )
+        ),
         projects=projects,
         project_starts=project_starts,
         unit_facility_mw={id_: terms.unit_mw.constant for id_, terms in units.items()},

@@ -64,6 +64,14 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
         given_mw=_given_mw(context, offers, chips, "mean"),
         given_end_mw=_given_mw(context, offers, chips, "end"),
         given_secured_mw=_given_mw(context, offers, chips, "secured"),
+        secured=frozenset(
+            (id_, decided, node)
+            for id_, decided in signings
+            for node in context.tree.descendants[decided]
+            if signing(context.at(node), id_, context.period(decided).start).secured_at(
+                context.period(node).last_day
+            )
+        ),
         kept=tuple(kept),
         kept_before={key: column.before for key, column in kept.items()},
         kept_share={key: column.share for key, column in kept.items()},

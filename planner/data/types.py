@@ -57,6 +57,8 @@ class Construction:
     given_end_mw: dict[tuple[str, Node], float]
     given_secured_mw: dict[tuple[str, Node], float]
     """The same on the last day, with what is still under construction."""
+    secured: frozenset[tuple[str, Node, Node]]
+    """(build, start node, node): started, and its life not over on the last day."""
     projects: tuple[str, ...]
     project_starts: tuple[tuple[str, Node], ...]
     unit_facility_mw: dict[str, float]
@@ -94,6 +96,8 @@ class Contracts:
     """(offer, chip, node): mean MW of given signings in their fixed term; all offers, chips, nodes."""
     given_end_mw: dict[tuple[str, str, Node], float]
     given_secured_mw: dict[tuple[str, str, Node], float]
+    secured: frozenset[tuple[str, Node, Node]]
+    """(offer, signing node, node): signed, and its term not over on the last day."""
     kept: tuple[tuple[str, str, str, Node], ...]
     """(offer, chip, signing, node): `signing` is the signing node, or the id of a given one."""
     kept_before: dict[tuple[str, str, str, Node], Node | None]

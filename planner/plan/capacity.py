@@ -145,14 +145,13 @@ def _row(d: Data, spec: Spec, node: str, member: str, chip: str, end: float, mea
 def secured_mw(d: Data, v: Values, node: str) -> dict[str, float]:
     """MW secured on the last day by build or offer: signed, kept, started, whether delivered or not."""
     out: dict[str, float] = defaultdict(float)
-    path = d.tree.path[node]
     for build, start in d.construction.starts:
-        if start in path and _in_life(d, "build", build, start, node):
+        if (build, start, node) in d.construction.secured:
             out[build] += d.construction.block_mw[build] * v("blocks", build, start)
     for build in d.construction.builds:
         out[build] += d.construction.given_secured_mw[build, node]
     for offer, sign_node in d.contracts.signings:
-        if sign_node in path and _in_life(d, "offer", offer, sign_node, node):
+        if (offer, sign_node, node) in d.contracts.secured:
             for chip in d.contracts.signed_chips[offer, sign_node]:
                 out[offer] += v("signed_mw", offer, chip, sign_node)
     for offer, chip, _signing, kept_node in d.contracts.kept:
@@ -162,16 +161,6 @@ def secured_mw(d: Data, v: Values, node: str) -> dict[str, float]:
         if given_node == node:
             out[offer] += mw
     return out
-
-
-def _in_life(d: Data, kind: str, member: str, start: str, node: str) -> bool:
-    """Whether something decided at `start` has not expired by the last day of `node`."""
-    shares = d.construction.end_share if kind == "build" else d.contracts.end_share
-    if (member, start, node) in shares:
-        return True
-    # Not delivered on this day: secured only if delivery still lies ahead.
-    later = [n for n in d.tree.path[node] if n != node and (member, start, n) in shares]
-    return not later
 
 
 def ladder_frame(d: Data, v: Values, capacity: pd.DataFrame) -> pd.DataFrame:
