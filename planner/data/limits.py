@@ -68,13 +68,13 @@ def _rows(context: Context, measures: Measures, limit_id: str, limit: Limit) -> 
     ]
     bounds = list(_bounds(limit))
     shared = any(share is not None for _, _, share in bounds)
+    totals = [_sum(limit, _unfiltered(limit, r.parts)) if shared else Sum((), 0.0) for r in readings]
     possible = (
         [s for s in measures.places() if _passes(chosen, limit, s)] if limit.measure in STANDING else []
     )
     for member in _members(limit, filtered, possible):
-        for reading, whole in zip(filtered, readings, strict=True):
+        for reading, total in zip(filtered, totals, strict=True):
             mine = _sum(limit, (p for p in reading.parts if _belongs(limit, member, p.subject)))
-            total = _sum(limit, _unfiltered(limit, whole.parts)) if shared else Sum((), 0.0)
             for sense, amount, share in bounds:
                 row = _row(context, limit_id, limit, member, reading.node, sense, amount, share, mine, total)
                 if _says_something(row):
