@@ -26,6 +26,9 @@ class TestFamily:
     def violation_price(self, index: Any) -> float:
         return self.price(index)
 
+    def unit_at(self, index: Any) -> str:
+        return self.unit
+
     def sentence_at(self, index: Any) -> str:
         return f"{self.name} at {index}"
 

@@ -74,6 +74,11 @@ def test_sentences_name_their_index() -> None:
         else:
             with pytest.raises(ValueError, match=one.name):
                 m.families[one.name].violation_price(index)
+    share, cap = m.families["at_most"], ("spend_cap", "", "n3")
+    assert share.sentence_at(("v_share", "v", "n2")) == "limit v_share (v) in n2: at most 0.4 of the whole"
+    assert share.sentence_at(cap) == "limit spend_cap in n3: at most 5,000 USD m"
+    assert (share.rule_id(cap), share.unit_at(cap), share.violation_price(cap)) == ("spend_cap", "USD m", 1.0)
+    assert share.violation_price(("v_share", "v", "n2")) == 15.0
     power = m.families["site_power"]
     assert power.sentence_at(("s", "n2", 0)) == "power drawn at s in n2 stays within what is energised"
 

@@ -25,6 +25,14 @@ SUBJECTS = ("construction", "contracts", "chips", "power", "service", "money", "
 _REGISTERED: dict[str, Family] = {}
 
 
+class RowWords(Protocol):
+    """What each row of a family is called, where it is not the family's name, unit and sentence."""
+
+    def rule_id(self, d: Given, index: Any) -> str: ...  # noqa: D102
+    def unit(self, d: Given, index: Any) -> str: ...  # noqa: D102
+    def sentence(self, d: Given, index: Any) -> str: ...  # noqa: D102
+
+
 @dataclass(frozen=True)
 class Family:
     """One rule for every member of an index list."""
@@ -42,8 +50,8 @@ class Family:
     price: Price | None = None
     """USD m per unit by which a row may be broken when a plan is impossible, from (d, *index); None: never."""
     violation_of: ViolationOf = "each"
-    names: Callable[[Any], str] | None = None
-    """Name of the rule a row belongs to, where that is not the family's."""
+    words: RowWords | None = None
+    """Where rows of one family have names, units and words of their own."""
 
     @property
     def relaxable(self) -> bool:
@@ -121,11 +129,17 @@ class BuiltFamily:
 
     def rule_id(self, index: Any) -> str:
         """Name under which a row is switched off and explained: the family, or the id of a limit."""
-        return self.name if self.family.names is None else self.family.names(index)
+        return self.name if self.family.words is None else self.family.words.rule_id(self.d, index)
+
+    def unit_at(self, index: Any) -> str:
+        """Unit of one row."""
+        return self.unit if self.family.words is None else self.family.words.unit(self.d, index)
 
     def sentence_at(self, index: Any) -> str:
         """The sentence for one row."""
-        return self.family.sentence_at(index)
+        if self.family.words is None:
+            return self.family.sentence_at(index)
+        return self.family.words.sentence(self.d, index)
 
 
 class OwnRule(Protocol):
@@ -147,7 +161,7 @@ def family(
     sentence: str | None = None,
     price: Price | None = None,
     violation_of: ViolationOf = "each",
-    names: Callable[[Any], str] | None = None,
+    words: RowWords | None = None,
 ) -> Callable[[Rule], Rule]:
     """Register a rule under the name of its function; without a sentence the first line of the docstring is it."""
 
@@ -156,7 +170,7 @@ def family(
         if name in _REGISTERED:
             raise ValueError(f"two rules are called {name}")
         said = sentence or _text(rule).partition("\n")[0]
-        _REGISTERED[name] = Family(name, subject, over, unit, said, rule, price, violation_of, names)
+        _REGISTERED[name] = Family(name, subject, over, unit, said, rule, price, violation_of, words)
         return rule
 
     return register

@@ -45,13 +45,12 @@ class Family(Protocol):
     """
 
     @property
-    def unit(self) -> str: ...  # noqa: D102
-    @property
     def relaxable(self) -> bool: ...  # noqa: D102
     @property
     def violation_of(self) -> Literal["each", "largest"]: ...  # noqa: D102
     def violation_price(self, index: Any) -> float: ...  # noqa: D102
     def rule_id(self, index: Any) -> str: ...  # noqa: D102
+    def unit_at(self, index: Any) -> str: ...  # noqa: D102
     def sentence_at(self, index: Any) -> str: ...  # noqa: D102
 
 
@@ -344,7 +343,7 @@ class _Question:
                         family=component,
                         index=index,
                         amount=float(amount),
-                        unit=family.unit,
+                        unit=family.unit_at(index),
                         side=slack.side,
                         priced_usd_m=float(amount) * slack.price,
                         sentence=family.sentence_at(index),

@@ -1,0 +1,23 @@
+"""What the rules read: the prepared data with the index lists and groupings that follow from it.
+
+`Given` is the `Data` of an instance, so `d.power.grid_facility_mw[site, n, step]` is a number of the preparation;
+what stands directly on `d` is arranged here, once and when first asked for, so that no rule holds a condition.
+"""
+
+from __future__ import annotations
+
+from planner.data.types import Data
+from planner.model.given.capacity import Capacity
+from planner.model.given.chips import Chips
+from planner.model.given.money import LimitForm, Money
+
+__all__ = ["Given", "LimitForm"]
+
+
+class Given(Capacity, Chips, Money):
+    """The prepared data, arranged for the rules."""
+
+    @staticmethod
+    def of(data: Data) -> Given:
+        """The data with its groupings."""
+        return Given(**{name: getattr(data, name) for name in Data.__dataclass_fields__})
