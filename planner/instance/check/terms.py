@@ -99,7 +99,8 @@ def _prices(report: Report, path: str, offer: Offer) -> None:
     if not needs:
         return
     if len(offer.chips) > 1:
-        unpriced = [chip for chip in offer.chips if chip not in offer.price_by_chip_usd_per_kw_month]
+        priced = offer.price_by_chip_usd_per_kw_month
+        unpriced = [chip for chip in offer.chips if chip not in priced and chip in report.spec.chips]
         if unpriced:
             report.error(
                 "price_by_chip",
