@@ -133,11 +133,14 @@ def used_of_delivered(m: Any, d: Given, offer: str, chip: str, n: str) -> Any:
 
 @family(over="used", unit="MW")
 def extra_use(m: Any, d: Given, offer: str, chip: str, n: str) -> Any:
-    r"""Use beyond the share that is paid anyway is extra.
+    r"""Use beyond what is paid anyway is extra: a share of the fixed term, and all that is kept.
 
-    $$ extra_{o,k,n} \ge used_{o,k,n} - \theta_o\, delivered_{o,k,n} $$
+    $$ extra_{o,k,n} \ge used_{o,k,n} - \theta_o\, delivered_{o,k,n}
+       - (1 - \theta_o) \sum_u keptshare_n\, kept_{o,k,u,n} $$
     """
-    paid = d.contracts.take_or_pay[offer] * m.delivered_mw[offer, chip, n]
+    share = d.contracts.take_or_pay[offer]
+    kept = sum(d.contracts.kept_share[key] * m.kept_mw[key] for key in d.kept_at[offer, chip, n])
+    paid = share * m.delivered_mw[offer, chip, n] + (1.0 - share) * kept
     return m.extra_mw[offer, chip, n] >= m.used_mw[offer, chip, n] - paid
 
 
