@@ -35,6 +35,7 @@ def make_frames(
     debt = debt_frame(d, values)
     service, serving = service_frames(d, values)
     payments = payments_frame(d, values)
+    costs = costs_frame(d, values)
     frames = {
         "periods": periods_frame(d),
         "decisions": decisions_frame(d, values),
@@ -49,9 +50,9 @@ def make_frames(
         "cash": cash_frame(instance, d, values, debt),
         "debt": debt,
         "payables": payables_frame(d, values),
-        "costs": costs_frame(d, values),
+        "costs": costs,
         "limits": limits_frame(d, values),
-        "memo": memo_frame(d),
+        "memo": memo_frame(instance, d, values, costs),
     }
     return {name: _without_negative_zeros(frame) for name, frame in frames.items()}
 

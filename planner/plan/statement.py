@@ -229,6 +229,16 @@ def limits_frame(d: Data, v: Values) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def memo_frame(d: Data) -> pd.DataFrame:
-    """Present values that no decision changes, USD m."""
-    return pd.DataFrame([{"name": name, "usd_m": value} for name, value in d.memo_usd_m.items()])
+def memo_frame(instance: Instance, d: Data, v: Values, costs: pd.DataFrame) -> pd.DataFrame:
+    """Present values beside the cost, USD m, by name.
+
+    What no decision changes (`given_...`), `supplier_credit` (what paying contracts later than their service is worth,
+    inside the rent lines already) and, where debt is levered, `gain_from_leverage` (the financing line turned round).
+    """
+    memo = dict(d.memo_usd_m)
+    memo["supplier_credit"] = sum(
+        usd_m * v(var, *index) for (var, index), usd_m in d.supplier_credit_usd_m.items()
+    )
+    if instance.spec.money.debt_in_cost == "levered":
+        memo["gain_from_leverage"] = -float(costs.loc[costs["line"] == "financing", "total_usd_m"].sum())
+    return pd.DataFrame([{"name": name, "usd_m": value} for name, value in memo.items()])
