@@ -79,3 +79,16 @@ def falling(rate: float, a: float, b: float) -> float:
     """Present value of (b - x) a month, paid continuously over [a, b): what falls to nothing."""
     k = math.log(1.0 + rate) / 12.0
     return (b - a) * f(rate, a) / k - (f(rate, a) - f(rate, b)) / k**2
+
+
+def outcome_of(instance: Any, held: dict[tuple[str, Any], float] | None = None, gap: float = 0.0) -> Any:
+    """What solving the model of an instance brings, with some variables held at given amounts."""
+    from planner.data.prepare import prepare
+    from planner.model import build
+    from planner.solve.options import SolveOptions
+    from planner.solve.solve import solve_model
+
+    model = build(prepare(instance), instance.rules_off, instance.user_rules)
+    for (variable, index), amount in (held or {}).items():
+        model.component(variable)[index].fix(amount)
+    return solve_model(model, SolveOptions(gap=gap, log=False))
