@@ -25,7 +25,7 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
     "decisions": (
         "Every nonzero value that is decided; all other frames follow from it, and the audit reads only it.",
         {
-            "decision": "start_block, start_unit, open_site, sign, keep, use, order, install, value, energy, serve, shed, take_round, draw, repay, pay_early, overdraw, break_limit, and those of single clauses",
+            "decision": "what kind of decision: sign, order, start_block, keep, draw and so on",
             "variable": "variable of the model (docs/design.md)",
             "index": "its index, joined by |",
             "id": "what it is about: site.build, site.project, vendor.offer, chip.terms, workload, facility, limit ...",
@@ -41,7 +41,7 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "payments": (
-        "What each decision and each given contract pays and accrues; the payment lines of the cash statement are sums over it.",
+        "What each decision and each given contract pays and accrues; the lines of the cash statement are sums over it.",
         {
             "variable": "of the decision; `given` for what no decision changes",
             "index": "of the decision, joined by |",
