@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -179,3 +180,32 @@ def test_a_terminal_without_unicode_gets_escapes(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     assert "\\xe9.yaml" in done.stdout
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+)
+def test_colour_only_on_a_terminal_whose_user_wants_it(
+    environment: dict[str, str], coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    screen = Screen()
+    monkeypatch.setattr(terminal.sys, "stderr", screen)
+    terminal.to_stderr("it failed \x1b[2J", "error")
+    assert screen.getvalue().startswith("\x1b[1;31merror: \x1b[0m" if coloured else "error: ")
+    assert "\x1b[2J" not in screen.getvalue()
+    pipe = io.StringIO()
+    monkeypatch.setattr(terminal.sys, "stderr", pipe)
+    terminal.to_stderr("it failed", "error")
+    assert pipe.getvalue() == "error: it failed\n"
