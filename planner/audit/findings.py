@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -75,9 +76,11 @@ class Findings:
         self.checked += 1
         if rule in self.off or amount <= 0.0:
             return
-        violation = Violation(rule, id_, node, amount, unit, amount / max(magnitude, 1.0), note)
+        # What is no number, or endless, is never rounding.
+        sound = math.isfinite(amount) and math.isfinite(magnitude)
+        scaled = amount / max(magnitude, 1.0) if sound else math.inf
+        violation = Violation(rule, id_, node, amount, unit, scaled, note)
         if self.nearest is None or violation.scaled > self.nearest.scaled:
             self.nearest = violation
-        # Not "<=": a NaN is a violation.
-        if not amount <= max(ABSOLUTE[unit], RELATIVE * magnitude):
+        if not sound or amount > max(ABSOLUTE[unit], RELATIVE * magnitude):
             self.violations.append(violation)

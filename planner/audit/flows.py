@@ -55,6 +55,12 @@ class Flow:
             return quadrature(self.rate, low, high)
         return quadrature(lambda x: self.rate(x) * weight(x), low, high)
 
+    def after(self, x: float) -> float:
+        """USD m that fall after a date, that day's own sums left out."""
+        if self.end <= self.start:
+            return self.first if self.start > x + EPS else 0.0
+        return self.worth(x, math.inf, None)
+
     def times(self, factor: float) -> Flow:
         """The same dates, another amount."""
         return replace(self, first=self.first * factor, last=self.last * factor)
@@ -153,7 +159,7 @@ class Rates:
         edges = [-math.inf, *corners, math.inf]
         return sum(
             flow.worth(max(a, low), min(b, high), None) * factor
-            for low, high, factor in zip(edges, edges[1:], self.factors, strict=True)
+            for low, high, factor in zip(edges[:-1], edges[1:], self.factors, strict=True)
         )
 
 

@@ -327,7 +327,7 @@ def commitments(scene: Scene, world: World, x: float) -> list[Part]:
     parts = []
     for contract in world.contracts.contracts:
         if contract.signed <= x + EPS:
-            left = sum(flow.within(a=x + 2.0 * EPS) for flow in (*contract.prepayment, *contract.invoices))
+            left = sum(flow.after(x) for flow in (*contract.prepayment, *contract.invoices))
             line = main_line("shell" if contract.chip == NO_CHIP else "cloud")
             parts.append(_of_place(scene, contract.offer, left, contract.chip, contract.given, line))
     for posting in scene.account.postings:
@@ -335,5 +335,5 @@ def commitments(scene: Scene, world: World, x: float) -> list[Part]:
             continue
         node = posting.key[1].rpartition("|")[2]
         if posting.given or (posting.key[0] != "opened" and scene.period(node).start <= x + EPS):
-            parts.append(_spent(scene, posting, posting.flow.within(a=x + 2.0 * EPS)))
+            parts.append(_spent(scene, posting, posting.flow.after(x)))
     return [part for part in parts if part.value]
