@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,6 +146,18 @@ def test_import_test_sees_a_wrong_import(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     counts = {path.name: len(import_faults(path)) for path in modules()}
     assert counts == {"tables.py": 1, "audit.py": 1, "page.py": 2, "money.py": 1, "plan.py": 0}
+
+
+# Libraries whose name in Python is not their name as a package.
+CALLED = {"yaml": "pyyaml", "vl_convert": "vl-convert-python", "pydantic_core": "pydantic"}
+
+
+def test_every_import_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.match(r"[A-Za-z0-9-]+", line)[0].lower() for line in project["dependencies"]}  # type: ignore[index]
+    tops = {name.partition(".")[0] for path in modules() for name, _, _ in imports(path)}
+    foreign = tops - set(sys.stdlib_module_names) - {"planner"}
+    assert {CALLED.get(name, name) for name in foreign} <= declared
 
 
 def test_importing_the_package_and_the_command_line_is_cheap() -> None:
