@@ -10,7 +10,7 @@ import pandas as pd
 from planner.data.chips import order_payments
 from planner.data.construction import block_payments, unit_payments
 from planner.data.context import Context
-from planner.data.delivery import Delivery, GivenContract, contract_delivery, given_contracts
+from planner.data.delivery import Delivery, GivenContract, contract_delivery, given_contracts, opening_blocks
 from planner.data.payments import Payments
 from planner.data.rent import given_rent, signing_price, unit_rent
 from planner.data.scenarios import make_context
@@ -113,7 +113,11 @@ def _still_to_pay(context: Context, d: Data, v: Values, node: str) -> Iterator[t
     scenario, today = context.at(node), context.period(node).last_day
     path = set(d.tree.path[node])
     for contract in _given(context, d):
-        yield "contracts", given_rent(scenario, contract).still_to_pay(today)
+        # One signed on the way is open from then on.
+        if contract.delivery.decided <= today:
+            yield "contracts", given_rent(scenario, contract).still_to_pay(today)
+    for opening in opening_blocks(scenario):
+        yield "construction", _left(Payments(points=opening.payments_left), today)
     for offer, decided in d.contracts.signings:
         if decided in path:
             date = context.period(decided).start
