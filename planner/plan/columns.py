@@ -41,7 +41,7 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "payments": (
-        "What each decision and each given contract pays and accrues; the lines of the cash statement are sums over it.",
+        "What each decision and given contract pays and accrues; the lines of the cash statement are sums over it.",
         {
             "variable": "of the decision; `given` for what no decision changes",
             "index": "of the decision, joined by |",
