@@ -44,17 +44,18 @@ class LevelCost:
 
 def level_costs(instance: Instance) -> list[LevelCost]:
     """Return the level cost of every offer that can be signed, every own build and all terms of every chip."""
-    book = _Book(instance.spec)
+    book = LevelBook(instance.spec)
     return [*book.offers(), *book.builds(), *book.chip_terms()]
 
 
-class _Book:
-    """The instance with its calendar and rates at hand."""
+class LevelBook:
+    """The instance with its calendar and rates at hand; `rate` replaces the rates of all lines."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, rate: float | None = None) -> None:
         calendar = spec.calendar
         coarsen = calendar.coarsen and (calendar.coarsen.after, calendar.coarsen.step)
         self._spec = spec
+        self._one_rate = rate
         self._time: Timeline = make_timeline(
             calendar.start, calendar.end, calendar.step, calendar.report_to, coarsen or None
         )
@@ -75,7 +76,7 @@ class _Book:
         for site_id, site in self._spec.sites.items():
             for build_id, build in site.build.items():
                 start = max(0.0, self._time.first(build.start.from_)) if build.start.from_ else 0.0
-                cost = self._build(build, start) + self._energy(site, start + build.lead_months.constant)
+                cost = self.block(build, start) + self.energy(site, start + build.lead_months.constant)
                 yield self._hosted(
                     f"{site_id}.{build_id}", "own", start, start + build.lead_months.constant, cost
                 )
@@ -90,18 +91,30 @@ class _Book:
                 yield LevelCost(f"{chip_id}.{terms_id}", "chip", chip_id, order, cost, work and cost / work)
 
     def _contract(self, name: str, offer: Offer, chip: str | None) -> LevelCost:
-        """Rent over the fixed term with ramp, escalator, prepayment and payment delay."""
-        assert offer.sign is not None and offer.term_months is not None
+        """Rent over the fixed term; a shell with its energy."""
+        assert offer.sign is not None
         lead = number(offer.delivery_months, 0.0)
         signing = max(0.0, self._time.first(offer.sign.from_)) if offer.sign.from_ else 0.0
         if chip is not None:
             signing = max(signing, self._time.first(self._spec.chips[chip].from_) - lead)
-        share, first = self._ramp(offer, signing + lead)
+        _, first = self._ramp(offer, signing + lead)
+        cost = self.rent(offer, chip, signing)
+        if offer.kind == "shell":
+            assert offer.site is not None
+            cost += self.energy(self._spec.sites[offer.site], first)
+            return self._hosted(name, "shell", signing, first, cost)
+        work = self._work(chip, first) if chip is not None else None
+        return LevelCost(name, "cloud", chip, signing, cost, work and cost / work)
+
+    def rent(self, offer: Offer, chip: str | None, signing: float) -> float:
+        """Level rent over the fixed term with ramp, escalator, prepayment and payment delay, USD m per MW-year."""
+        assert offer.term_months is not None
+        share, first = self._ramp(offer, signing + number(offer.delivery_months, 0.0))
         price = self._price(offer, chip, signing)
         growth = 1.0 + number(offer.escalator_rate, 0.0)
         prepaid = number(offer.prepayment_share, 0.0) * number(offer.take_or_pay_share, 1.0)
         delay = number(offer.payment_delay_months, 0.0)
-        rate = self._rate(RENT_LINE[offer.kind])
+        rate = self.rate(RENT_LINE[offer.kind])
         served = paid = nominal = 0.0
         for after, length in months(offer.term_months.constant):
             rent = price * growth ** math.floor(after / 12.0) * share(first + after) * length
@@ -109,13 +122,7 @@ class _Book:
             paid += (1.0 - prepaid) * rent * worth(first + after + delay, rate)
             nominal += rent
         paid += prepaid * nominal * worth(signing, rate)
-        cost = paid / served if served else math.nan
-        if offer.kind == "shell":
-            assert offer.site is not None
-            cost += self._energy(self._spec.sites[offer.site], first)
-            return self._hosted(name, "shell", signing, first, cost)
-        work = self._work(chip, first) if chip is not None else None
-        return LevelCost(name, "cloud", chip, signing, cost, work and cost / work)
+        return paid / served if served else math.nan
 
     def _on_demand(self, name: str, offer: Offer, chip: str) -> LevelCost:
         start = max(0.0, self._time.first(self._spec.chips[chip].from_))
@@ -137,8 +144,9 @@ class _Book:
         best, chip_of_best = min(totals) if totals else (None, None)
         return LevelCost(name, kind, chip_of_best, month, cost, best)
 
-    def _build(self, build: BuildOption, start: float) -> float:
-        rate, lead = self._rate("construction"), build.lead_months.constant
+    def block(self, build: BuildOption, start: float) -> float:
+        """Level cost of a block over its life without energy, USD m per MW-year."""
+        rate, lead = self.rate("construction"), build.lead_months.constant
         capex = self._at(build.capex_usd_m_per_mw, start)
         most_mw = build.block_mw.constant * build.max_blocks.constant
         site = number(build.site_cost_usd_m, 0.0) / most_mw if most_mw else 0.0
@@ -148,7 +156,7 @@ class _Book:
         return at_delivery / life_worth(build.life_years.constant, rate) + running
 
     def _chip(self, chip: Chip, terms: ChipTerms, order: float) -> float:
-        rate, lead, life = self._rate("chips"), terms.lead_months.constant, chip.life_years.constant
+        rate, lead, life = self.rate("chips"), terms.lead_months.constant, chip.life_years.constant
         if terms.price_usd_m_per_mw is not None:
             price = self._at(terms.price_usd_m_per_mw, order)
         else:
@@ -162,8 +170,8 @@ class _Book:
         running = self._at(fixed, order + lead) if fixed is not None else 0.0
         return at_delivery / life_worth(life, rate) + running
 
-    def _energy(self, site: Site, x: float) -> float:
-        """USD m a year per MW of IT load."""
+    def energy(self, site: Site, x: float) -> float:
+        """Energy from the grid at the prices of a date, USD m a year per MW of IT load."""
         mwh = HOURS_PER_YEAR * site.load_factor.constant * site.facility_per_it.constant
         cost = mwh * self._at(site.energy_usd_per_mwh, x) / 1e6
         if site.demand_charge_usd_per_kw_month is not None:
@@ -208,7 +216,10 @@ class _Book:
         mean = sum(shares) / len(shares) if shares else 0.0
         return mean or None
 
-    def _rate(self, line: str) -> float:
+    def rate(self, line: str) -> float:
+        """Return the discount rate a year of a cost line."""
+        if self._one_rate is not None:
+            return self._one_rate
         by_line = self._spec.discount.by_line
         quantity = next((rate for name, rate in by_line.items() if name == line), self._spec.discount.rate)
         return quantity.constant
