@@ -1,0 +1,265 @@
+"""The answer in five lines, and what to sign and start now against what can wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from planner.plan.plan import Plan
+from planner.report.content import AnswerLine, Column, Row, Table
+from planner.report.numbers import count, gw, power, share, usd_bn
+from planner.report.over_time import Time, least
+from planner.report.wording import Names
+from planner.report.works import NOW_PERIODS, Decision, date_of
+
+MILESTONES_GW = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0)
+VALUED_LINES = ("shortfall", "soft_limits")
+"""Lines of the cost that nobody pays."""
+
+
+def answer(plan: Plan, time: Time, decisions: Sequence[Decision], names: Names) -> tuple[AnswerLine, ...]:
+    """Cost; capacity with dates; now against later; cash and runway; how sure it is."""
+    return (
+        cost_line(plan),
+        capacity_line(plan, time),
+        now_line(time, decisions, names),
+        cash_line(plan, time),
+        proof_line(plan),
+    )
+
+
+def cost_line(plan: Plan) -> AnswerLine:
+    """What everything decided costs, and what part of it is the value of unserved demand."""
+    costs = plan.frames["costs"]
+    valued = costs[costs["line"].isin(VALUED_LINES)]
+    total, not_paid = float(costs["total_usd_m"].sum()), float(valued["total_usd_m"].sum())
+    back = -float(costs["at_end_usd_m"].clip(upper=0.0).sum())
+    words = "Present value of all decisions"
+    if back > 0.5:
+        words += f", less {usd_bn(back)} owned at the end of the calendar"
+    words += "."
+    if not_paid > 0.5:
+        words += f" {usd_bn(total - not_paid)} is for capacity, {usd_bn(not_paid)} is the value put on unserved demand"
+        broken = float(costs.loc[costs["line"] == "soft_limits", "total_usd_m"].sum())
+        words += " and on broken soft limits." if broken > 0.5 else "."
+    return AnswerLine("Cost", usd_bn(total), words)
+
+
+def capacity_line(plan: Plan, time: Time) -> AnswerLine:
+    """Powered GW at the end of the reported time and when milestones are passed."""
+    ladder = plan.frames["ladder"]
+    powered = time.expected(ladder[ladder["basis"] == "it"], "powered_gw")["powered_gw"]
+    meter = time.expected(ladder[ladder["basis"] == "facility"], "powered_gw")["powered_gw"]
+    last, spans = time.last_reported, time.spans
+    words = f"IT load powered at the end of {spans[last].label} ({gw(meter[last])} at the meter), "
+    words += f"from {gw(powered[0])} at the end of {spans[0].label}."
+    passed = [
+        f"{level:g} GW in {spans[place].label}"
+        for level in MILESTONES_GW
+        if powered[0] < level <= powered[last]
+        for place in [next(number for number, value in enumerate(powered) if value >= level - 1e-9)]
+    ]
+    if passed:
+        words += f" It passes {', '.join(passed[-3:])}."
+    return AnswerLine("Capacity", gw(powered[last]), words + " " + _service_words(plan, time))
+
+
+def _service_words(plan: Plan, time: Time) -> str:
+    service = plan.frames["service"]
+    last = time.last_reported
+    demand = time.expected(service, "demand_mw")["demand_mw"][: last + 1]
+    short = time.expected(service, "shortfall_mw")["shortfall_mw"][: last + 1]
+    years = [span.end - span.start for span in time.spans]
+    total = sum(mw * year for mw, year in zip(demand, years, strict=False))
+    missing = sum(mw * year for mw, year in zip(short, years, strict=False))
+    if total <= 0.0:
+        return ""
+    if missing <= 1e-6 * total:
+        return "All demand is served."
+    worst = max(range(len(short)), key=lambda each: short[each])
+    return (
+        f"It serves {share(1.0 - missing / total)} of demand; the largest gap is {power(short[worst])} of the "
+        f"reference fleet in {time.spans[worst].label}."
+    )
+
+
+def now_line(time: Time, decisions: Sequence[Decision], names: Names) -> AnswerLine:
+    """What to sign and start in the first periods, with MW and dollars, and what can wait until when."""
+    made = [each for each in decisions if not each.given]
+    now = [each for each in made if each.now]
+    later = [each for each in made if not each.now and each.reported]
+    until = time.spans[min(NOW_PERIODS, len(time.spans)) - 1].label
+    nominal = _expected(now, "nominal_usd_m", time)
+    words, apart = f"Nothing has to be signed or started by the end of {until}.", "Nothing else is planned."
+    if now:
+        due = usd_bn(_expected(now, "now_usd_m", time))
+        words = f"By the end of {until}: {_list_of(now, time)}. "
+        words += f"This obliges to {usd_bn(nominal)}, {due} of it due by then."
+    if later:
+        amount = usd_bn(_expected(later, "nominal_usd_m", time))
+        first = min(each.date for each in later)
+        apart = f"Can wait, the first until {first}: {_list_of(later, time)}; in all {amount}."
+    return AnswerLine("Sign and start now", usd_bn(nominal) if now else "nothing", words, apart)
+
+
+def _expected(decisions: Sequence[Decision], column: str, time: Time) -> float:
+    """Sum of a column, weighted by the probability of the node in which it is decided."""
+    return sum(float(getattr(each, column)) * time.probability.get(each.node, 1.0) for each in decisions)
+
+
+def _list_of(decisions: Sequence[Decision], time: Time) -> str:
+    parts = []
+    signed = [each for each in decisions if each.kind == "contract"]
+    if signed:
+        contracts = len({(each.id, each.node) for each in signed})
+        parts.append(f"sign {count(contracts, 'contract')} for {power(_expected(signed, 'mw', time))}")
+    for kind, word in (("build", "own block"), ("project", "power unit")):
+        rows = [each for each in decisions if each.kind == kind]
+        if rows:
+            size = _expected(rows, "mw", time) + _expected(rows, "facility_mw", time)
+            meter = " at the meter" if kind == "project" else ""
+            number = round(_expected(rows, "count", time))
+            parts.append(f"start {count(number, word)} ({power(size)}{meter})")
+    ordered = [each for each in decisions if each.kind == "order"]
+    if ordered:
+        parts.append(f"order chips for {power(_expected(ordered, 'mw', time))}")
+    rounds = [each for each in decisions if each.kind == "round"]
+    if rounds:
+        parts.append(f"take {count(len(rounds), 'equity round')}")
+    return ", ".join(parts)
+
+
+def cash_line(plan: Plan, time: Time) -> AnswerLine:
+    """The lowest cash, its headroom, and how long cash lasts without new money."""
+    cash = plan.frames["cash"]
+    reported = cash[cash["reported"]] if cash["reported"].any() else cash
+    low = least(reported, "closing_usd_m")
+    words = f"Lowest cash, at the end of {low.period}"
+    if low.floor_usd_m == low.floor_usd_m:
+        tight = least(reported, "headroom_usd_m")
+        room = float(tight.headroom_usd_m)
+        if room < -0.5:
+            words += f"; it is {usd_bn(-room)} below the floor in {tight.period}."
+        else:
+            where = "" if tight.period == low.period else f" in {tight.period}"
+            words += (
+                f"; least room over the floor of {usd_bn(float(tight.floor_usd_m))}: {usd_bn(room)}{where}."
+            )
+    else:
+        words += "; no floor is set."
+    return AnswerLine("Cash", usd_bn(float(low.closing_usd_m)), f"{words} {runway(plan, time)}")
+
+
+def runway(plan: Plan, time: Time) -> str:
+    """How long cash stays above the floor (above zero without one) if no round and no loan came any more."""
+    dry = without_new_money(plan, time)
+    first = [place for place, row in enumerate(zip(*dry.values(), strict=True)) if min(row) < -0.5]
+    new = _new_money(plan.frames["cash"])
+    if not (new.abs() > 0.5).any():
+        return "No new money is planned."
+    spans = time.spans
+    if not first:
+        return f"Without the new money the plan would still last to the end of {spans[-1].label}."
+    total = float((new * plan.frames["cash"]["probability"])[plan.frames["cash"]["reported"]].sum())
+    return (
+        f"Runway without new money: to the end of {spans[first[0] - 1].label}."
+        if first[0]
+        else f"Without new money ({usd_bn(total)} planned) it would not last through {spans[0].label}."
+    )
+
+
+def _new_money(cash: pd.DataFrame) -> pd.Series:
+    return cash["rounds_usd_m"] + cash["optional_rounds_usd_m"] + cash["draws_usd_m"]
+
+
+def without_new_money(plan: Plan, time: Time) -> dict[str, list[float]]:
+    """{leaf: room over the floor by period, USD m} if rounds and loans to come are left out and all else stays."""
+    cash = plan.frames["cash"]
+    base = cash["headroom_usd_m"].where(cash["floor_usd_m"].notna(), cash["closing_usd_m"])
+    frame = cash.assign(base=base, new=_new_money(cash))
+    rooms, news = time.along(frame, "base"), time.along(frame, "new")
+    out = {}
+    for leaf, room in rooms.items():
+        to_date, path = 0.0, []
+        for value, new in zip(room, news[leaf], strict=True):
+            to_date += new
+            path.append(value - to_date)
+        out[leaf] = path
+    return out
+
+
+def proof_line(plan: Plan) -> AnswerLine:
+    """How far the plan can be from the best possible one."""
+    record = plan.record
+    if record.gap is None or record.gap_usd_m is None:
+        return AnswerLine(
+            "Proof", "no bound", f"Status {record.status}: nothing is proven about better plans."
+        )
+    asked = float(record.options["gap"])
+    words = f"No plan for these data can be more than {usd_bn(record.gap_usd_m)} cheaper"
+    if record.gap <= asked + 1e-12:
+        words += f" (asked: {share(asked)}); status {record.status}."
+    else:
+        words += f"; {share(asked)} was asked, but the solver was stopped by {record.stopped_by.replace('_', ' ')}."
+    return AnswerLine("Proof", f"within {share(record.gap)}" if record.gap > 0 else "exact", words)
+
+
+NOW_COLUMNS = (
+    Column("Date"), Column("Decision"), Column("What"), Column("Chip"), Column("MW IT", "mw"),
+    Column("MW at the meter", "mw"), Column("Price", "price"), Column("Unit"), Column("Delivered from"),
+    Column("To"),
+)  # fmt: skip
+
+
+def decisions_table(
+    id_: str,
+    title: str,
+    decisions: Sequence[Decision],
+    time: Time,
+    names: Names,
+    note: str = "",
+    folded: bool = False,
+) -> Table:
+    """Decisions with date, size, price, delivery and payments; what is paid and owed adds up."""
+    until, last = (
+        time.spans[min(NOW_PERIODS, len(time.spans)) - 1].label,
+        time.spans[time.last_reported].label,
+    )
+    columns = [
+        *NOW_COLUMNS, Column(f"Paid by {until}, USD m", "usd_m"), Column(f"Paid by {last}, USD m", "usd_m"),
+        Column("Obliges to, USD m", "usd_m"),
+    ]  # fmt: skip
+    if time.branching:
+        columns.append(Column("Scenario"))
+    rows = [_decision_row(each, names, time.branching) for each in decisions]
+    sums = [
+        sum(getattr(each, name) for each in decisions)
+        for name in ("now_usd_m", "paid_usd_m", "nominal_usd_m")
+    ]
+    total: Row | None = None
+    if rows and not time.branching:  # what is decided in one scenario or another does not add up
+        total = ("Total", *[None] * (len(NOW_COLUMNS) - 1), *sums)
+    faint = frozenset(number for number, each in enumerate(decisions) if not each.reported)
+    wide = len(columns) > 10
+    return Table(
+        id_,
+        title,
+        tuple(columns),
+        tuple(rows),
+        total,
+        note,
+        faint,
+        folded=folded,
+        landscape=wide,
+    )
+
+
+def _decision_row(row: Decision, names: Names, branching: bool) -> Row:
+    number = f" ({row.count:g})" if row.count else ""
+    cells: Row = (
+        row.date, f"{row.action}{number}", row.what, "" if row.kind == "order" else names.chip(row.chip),
+        row.mw or None, row.facility_mw or None, row.price, row.price_unit, date_of(row.delivered),
+        date_of(row.until), row.now_usd_m, row.paid_usd_m, row.nominal_usd_m,
+    )  # fmt: skip
+    return (*cells, row.node.partition("/")[2]) if branching else cells

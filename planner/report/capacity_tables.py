@@ -1,0 +1,142 @@
+"""Tables of capacity: the ladder in IT load and at the meter, concentration, service, power, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+
+from planner.plan.plan import Plan
+from planner.report.content import Cell, Column, Kind, Row, Table
+from planner.report.over_time import Time, rows_of
+from planner.report.wording import RUNGS, Names
+
+LADDER = ("secured", "under_construction", "powered", "installed", "operating", "on_demand")
+
+
+def by_period_table(
+    id_: str, title: str, time: Time, members: Mapping[str, Sequence[float | None]], kind: Kind, total: str = "",
+    first: str = "Period", note: str = "",
+) -> Table:  # fmt: skip
+    """One row a period and a column a member; with `total` a last column that sums them."""
+    columns = [Column(first), *[Column(name, kind) for name in members]]
+    rows: list[Row] = []
+    for place, span in enumerate(time.spans):
+        values: list[Cell] = [column[place] for column in members.values()]
+        if total:
+            values.append(sum(value for value in values if isinstance(value, float)))
+        rows.append((span.label, *values))
+    if total:
+        columns.append(Column(total, kind))
+    faint = frozenset(place for place, span in enumerate(time.spans) if not span.reported)
+    return Table(id_, title, tuple(columns), tuple(rows), None, note, faint, folded=True)
+
+
+def ladder_table(plan: Plan, time: Time, basis: str, id_: str, title: str) -> Table:
+    """GW by rung and period in one basis, demand beside it."""
+    frame = plan.frames["ladder"]
+    part = frame[frame["basis"] == basis]
+    members = {RUNGS[rung]: time.expected(part, f"{rung}_gw")[f"{rung}_gw"] for rung in LADDER}
+    members[RUNGS["demand"]] = time.expected(part, "demand_gw")["demand_gw"]
+    note = "Secured, powered and installed on the last day; operating, on demand and demand are means of the period."
+    return by_period_table(id_, title, time, members, "gw", note=note, first="Period")
+
+
+def concentration_tables(plan: Plan, time: Time, names: Names) -> tuple[Table, ...]:
+    """Powered (by vendor, region) and installed (by maker, chip) IT load at the ends of years, with shares."""
+    capacity = plan.frames["capacity"]
+    if capacity.empty:
+        return ()
+    return tuple(
+        _concentration(capacity, time, f"concentration-{column}", title, column, amount, name)
+        for title, column, amount, name in (
+            ("By vendor, powered MW", "vendor", "powered_mw", names.vendor),
+            ("By region, powered MW", "region", "powered_mw", names.region),
+            ("By chip maker, installed MW", "maker", "installed_mw", names.maker),
+            ("By chip, installed MW", "chip", "installed_mw", names.chip),
+        )
+    )
+
+
+def _concentration(
+    capacity: pd.DataFrame, time: Time, id_: str, title: str, by: str, amount: str, name: Callable[[str], str]
+) -> Table:
+    sums = {
+        member: values for member, values in time.expected(capacity, amount, by).items() if max(values) > 1e-9
+    }
+    ends = [(label, places[-1]) for label, places in time.years()]
+    last = time.last_reported
+    whole = sum(values[last] for values in sums.values())
+    columns = [Column(by.capitalize() if by != "maker" else "Chip maker")]
+    columns += [Column(label[:4], "mw", faint=not time.spans[place].reported) for label, place in ends]
+    columns.append(Column(f"Share at {time.spans[last].label}", "share"))
+    order = sorted(sums, key=lambda member: -sums[member][last])
+    rows = [
+        (
+            name(member),
+            *[sums[member][place] for _, place in ends],
+            sums[member][last] / whole if whole else None,
+        )
+        for member in order
+    ]
+    total: Row = (
+        "Total", *[sum(values[place] for values in sums.values()) for _, place in ends], 1.0 if whole else None,
+    )  # fmt: skip
+    return Table(id_, title, tuple(columns), tuple(rows), total, "IT load on the last day of each year.")
+
+
+def service_table(plan: Plan, time: Time, names: Names) -> Table:
+    """Demand, served and short by workload and period, MW of the reference fleet."""
+    frame = plan.frames["service"]
+    rows = tuple(
+        (names.workload(str(row.workload)), str(row.node if time.branching else row.period), float(row.demand_mw),
+         float(row.served_mw), float(row.shortfall_mw), float(row.served_share))
+        for row in rows_of(frame)
+    )  # fmt: skip
+    faint = frozenset(number for number, flag in enumerate(frame["reported"]) if not flag)
+    columns = (Column("Workload"), Column("Period"), Column("Demand", "mw"), Column("Served", "mw"),
+               Column("Unserved", "mw"), Column("Served share", "share"))  # fmt: skip
+    return Table(
+        "service", "Service by workload, MW of the reference fleet", columns, rows, faint=faint, folded=True
+    )
+
+
+def power_table(plan: Plan, time: Time, names: Names) -> Table | None:
+    """Facility power at each site on the last day; None without sites."""
+    frame = plan.frames["power"]
+    if frame.empty:
+        return None
+    rows = tuple(
+        (names.site(str(row.site)), str(row.node if time.branching else row.period), float(row.grid_mw),
+         float(row.projects_mw), float(row.used_mw), float(row.headroom_mw), float(row.grid_mwh) / 1000.0,
+         float(row.project_mwh) / 1000.0)
+        for row in rows_of(frame)
+    )  # fmt: skip
+    faint = frozenset(number for number, flag in enumerate(frame["reported"]) if not flag)
+    columns = (
+        Column("Site"), Column("Period"), Column("Grid, MW", "mw"), Column("On site, MW", "mw"),
+        Column("Used, MW", "mw"), Column("Headroom, MW", "mw"), Column("Grid, GWh", "count"),
+        Column("On site, GWh", "count"),
+    )  # fmt: skip
+    note = "MW at the meter on the last day; energy of own and leased capacity over the period."
+    return Table("power", "Power by site", columns, rows, None, note, faint, folded=True)
+
+
+def limits_table(plan: Plan, time: Time, names: Names) -> Table | None:
+    """Each limit with its bound and headroom; None without limits."""
+    frame = plan.frames["limits"]
+    if frame.empty:
+        return None
+    rows = tuple(
+        (names.limit(str(row.limit)), str(row.member), str(row.node if time.branching else row.period),
+         "at most" if row.sense == "max" else "at least", float(row.bound), float(row.value), float(row.headroom),
+         str(row.unit), "soft" if row.soft else "hard", float(row.broken))
+        for row in rows_of(frame)
+    )  # fmt: skip
+    columns = (
+        Column("Limit"), Column("Member"), Column("Period"), Column("Sense"), Column("Bound", "price"),
+        Column("Value", "price"), Column("Headroom", "price"), Column("Unit"), Column("Kind"),
+        Column("Broken by", "price"),
+    )  # fmt: skip
+    faint = frozenset(number for number, flag in enumerate(frame["reported"]) if not flag)
+    return Table("limits", "Limits with headroom", columns, rows, faint=faint)

@@ -1,0 +1,107 @@
+"""What a report says, before it is HTML, Markdown or a workbook: answer lines, figures with their tables, sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["text", "usd_m", "usd_bn", "mw", "gw", "share", "price", "count", "number", "seconds"]
+"""How the numbers of a column are written; all but `text` are right-aligned."""
+Cell = str | float | int | bool | None
+Row = tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table with its unit."""
+
+    label: str
+    kind: Kind = "text"
+    faint: bool = False
+    """Of a period that is modelled but not reported."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of raw values; how they look is decided where they are written."""
+
+    id: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    total: Row | None = None
+    note: str = ""
+    faint: frozenset[int] = frozenset()
+    """Rows of periods that are modelled but not reported."""
+    strong: frozenset[int] = frozenset()
+    """Rows that sum up the rows above them."""
+    landscape: bool = False
+    folded: bool = False
+    """Shown when asked for."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart and the table behind it."""
+
+    id: str
+    title: str
+    sentence: str
+    svg: str
+    table: Table
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """One line of the answer: a figure and what it means."""
+
+    label: str
+    figure: str
+    sentence: str
+    apart: str = ""
+    """What is set against the sentence, on a line of its own."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report under one heading."""
+
+    id: str
+    title: str
+    text: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that must be seen: `bad` is loud, `good` is quiet."""
+
+    tone: Literal["good", "warn", "bad"]
+    title: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The whole report, its two-page summary first."""
+
+    title: str
+    subtitle: str
+    notices: tuple[Notice, ...]
+    answer: tuple[AnswerLine, ...]
+    summary_figures: tuple[Figure, ...]
+    summary_tables: tuple[Table, ...]
+    sections: tuple[Section, ...]
+    footer: str = ""
+    summary_notes: tuple[str, ...] = field(default=())
+
+    def tables(self) -> tuple[Table, ...]:
+        """Every table in the order of the report, those behind figures too."""
+        out: list[Table] = [figure.table for figure in self.summary_figures]
+        out.extend(self.summary_tables)
+        for section in self.sections:
+            out.extend(figure.table for figure in section.figures)
+            out.extend(section.tables)
+        return tuple(out)

@@ -1,0 +1,138 @@
+"""Puts the report together from a plan and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from planner.plan.plan import Plan
+from planner.report.answer import answer, decisions_table
+from planner.report.capacity_tables import concentration_tables, ladder_table, limits_table, service_table
+from planner.report.content import Column, Figure, Report, Section, Table
+from planner.report.money_tables import (
+    commitments_table,
+    costs_table,
+    debt_table,
+    memo_table,
+    payables_table,
+    statements,
+)
+from planner.report.numbers import plain
+from planner.report.over_time import Time
+from planner.report.pictures import Pictures
+from planner.report.provenance import Ledger, changes_table, claims_table
+from planner.report.run_record import notices, record_tables
+from planner.report.wording import Names
+from planner.report.works import Decision, Works, date_of
+
+if TYPE_CHECKING:
+    from planner.audit import Verdict
+
+NEXT_SHOWN = 12
+"""Decisions that can wait shown in the summary; the rest follow in the ledger of decisions."""
+
+
+def make_report(plan: Plan, verdict: Verdict) -> Report:
+    """The whole report as content."""
+    spec = plan.instance.spec
+    time, names = Time.of(plan), Names(spec)
+    decisions = Works(plan, time, names).all()
+    pictures = Pictures(plan, time, names, decisions)
+    now, later = now_and_later(decisions, time, names)
+    first, last = time.spans[0], time.spans[time.last_reported]
+    subtitle = f"Case {plan.instance.case} · {first.label} to {last.label}"
+    if time.spans[-1].label != last.label:
+        subtitle += f", modelled to {time.spans[-1].label}"
+    if time.branching:
+        subtitle += f" · {len(time.leaves)} scenarios, expected values unless a scenario is named"
+    return Report(
+        title=plain(plan.instance.name)[:200],
+        subtitle=subtitle,
+        notices=notices(plan, verdict),
+        answer=answer(plan, time, decisions, names),
+        summary_figures=(pictures.ladder(), pictures.cash()),
+        summary_tables=(now, later),
+        sections=tuple(_sections(plan, verdict, time, names, decisions, pictures)),
+        footer=_footer(plan),
+    )
+
+
+def _footer(plan: Plan) -> str:
+    versions = plan.record.versions
+    return f"planner {versions['planner']} · {plan.instance.name} / {plan.instance.case} · {plan.instance.hash[:8]}"
+
+
+def now_and_later(decisions: Sequence[Decision], time: Time, names: Names) -> tuple[Table, Table]:
+    """What to sign and start now, and the next of what can wait, as two tables of the summary."""
+    made = [each for each in decisions if not each.given]
+    now = [each for each in made if each.now]
+    later = [each for each in made if not each.now and each.reported]
+    until = time.spans[min(1, len(time.spans) - 1)].label
+    rest = len(later) - NEXT_SHOWN
+    more = f"{rest} more follow in the ledger of decisions." if rest > 0 else ""
+    basis = "MW of IT load; power units at the meter."
+    tree = time.branching
+    return (
+        _short_table("now", f"Sign and start now, by the end of {until}", now, names, tree, basis),
+        _short_table("later", "Can wait: what comes next", later[:NEXT_SHOWN], names, tree, more),
+    )
+
+
+def _short_table(
+    id_: str, title: str, rows: Sequence[Decision], names: Names, branching: bool, note: str
+) -> Table:
+    columns = (
+        Column("Date"), Column("Decision"), Column("What"), Column("MW", "mw"), Column("Chip"),
+        Column("Price", "price"), Column("Unit"), Column("Delivered from"), Column("Obliges to, USD m", "usd_m"),
+    )  # fmt: skip
+    cells = tuple(
+        (each.date, f"{each.action}{f' ({each.count:g})' if each.count else ''}", each.what,
+         each.mw or each.facility_mw or None, "" if each.kind == "order" else names.chip(each.chip),
+         each.price, each.price_unit, date_of(each.delivered), each.nominal_usd_m)
+        for each in rows
+    )  # fmt: skip
+    total = ("Total", *[None] * (len(columns) - 2), sum(each.nominal_usd_m for each in rows))
+    return Table(id_, title, columns, cells, total if len(cells) > 1 and not branching else None, note)
+
+
+def _sections(
+    plan: Plan, verdict: Verdict, time: Time, names: Names, decisions: Sequence[Decision], pictures: Pictures
+) -> Iterable[Section]:
+    given = [each for each in decisions if each.given]
+    made = [each for each in decisions if not each.given]
+    changes = changes_table(plan)
+    if changes is not None:
+        yield Section("case", "What this case changes", (), (), (changes,))
+    yield Section(
+        "decisions", "Decisions",
+        ("Every contract signed, block and power unit started and chip ordered. Obligations are nominal and reach "
+         "beyond the calendar; the run folder has every other decision as a table.",),
+        (pictures.timeline(),),
+        (decisions_table("decisions", "Ledger of decisions", made, time, names),
+         decisions_table("given", "Running contracts, given", given, time, names,
+                         "Not decisions: they run, or their delivery is dated.", folded=True)),
+    )  # fmt: skip
+    yield Section(
+        "capacity", "Capacity", (),
+        (pictures.service(), *pictures.stacks(), *_some(pictures.power())),
+        (ladder_table(plan, time, "facility", "ladder-facility", "Ladder in GW at the meter"),
+         service_table(plan, time, names)),
+    )  # fmt: skip
+    yield Section("money", "Money", (), (pictures.spend(), pictures.commitments()), (
+        *statements(plan, time), *_some(debt_table(plan, names, time)), *_some(payables_table(plan, names, time)),
+        commitments_table(plan, time),
+    ))  # fmt: skip
+    yield Section("cost", "Cost", (), (pictures.costs(),), (costs_table(plan, names), memo_table(plan)))
+    yield Section("exposure", "Concentration and limits", (), (), (
+        *concentration_tables(plan, time, names), *_some(limits_table(plan, time, names)),
+    ))  # fmt: skip
+    claims = claims_table(plan, time)
+    if claims is not None:
+        yield Section("claims", "Public claims beside the plan", (), (), (claims,))
+    ledger = Ledger(plan, time)
+    yield Section("assumptions", "Assumptions", (ledger.summary(),), (), ledger.tables())
+    yield Section("record", "Run record", (), (), record_tables(plan, verdict))
+
+
+def _some(part: Table | Figure | None) -> tuple:  # type: ignore[type-arg]
+    return () if part is None else (part,)

@@ -1,0 +1,210 @@
+"""What a plan decides, one row a decision with its date, size, price, delivery and payments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planner.data.chips import chip_terms, order_payments, price_usd_m_per_mw
+from planner.data.construction import block_payments, unit_payments
+from planner.data.context import Context, Scenario
+from planner.data.delivery import block, build_option, power_project, unit
+from planner.data.scenarios import make_context
+from planner.plan.plan import Plan
+from planner.report.over_time import Time, decimal_year, rows_of
+from planner.report.wording import Names
+
+NOW_PERIODS = 2
+"""Decisions dated in the first periods are to be taken now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision (or a given contract) as a person would list it."""
+
+    action: str
+    kind: str
+    """contract, build, project, site, order, round."""
+    id: str
+    group: str
+    what: str
+    chip: str
+    node: str
+    period: str
+    date: str
+    reported: bool
+    now: bool
+    given: bool
+    mw: float
+    """IT load."""
+    facility_mw: float
+    """Only power projects: at the meter."""
+    count: float
+    price: float | None
+    price_unit: str
+    delivered: float
+    """Decimal year of the first delivery."""
+    full: float
+    until: float
+    """Decimal year of the end of the fixed term or of life."""
+    now_usd_m: float
+    """Paid in the first periods."""
+    paid_usd_m: float
+    """Paid in the reported periods."""
+    nominal_usd_m: float
+    """All fixed payments, whenever they fall."""
+    kept: tuple[tuple[float, float], ...] = ()
+    """Decimal years in which it is kept beyond its term."""
+
+
+class Works:
+    """Reads the decisions of a plan with the terms of its instance."""
+
+    def __init__(self, plan: Plan, time: Time, names: Names) -> None:
+        self._plan, self._time, self._names = plan, time, names
+        self._context: Context = make_context(plan.instance)
+        self._paid = self._payments()
+
+    def all(self) -> tuple[Decision, ...]:
+        """Given contracts first, then decisions by date, contracts before builds before orders."""
+        rows = [*self._contracts(), *self._built(), *self._orders(), *self._rounds()]
+        order = {"contract": 0, "site": 1, "build": 2, "project": 3, "order": 4, "round": 5}
+        return tuple(
+            sorted(rows, key=lambda row: (not row.given, row.date, order[row.kind], row.id, row.chip))
+        )
+
+    def _payments(self) -> dict[tuple[str, str], tuple[float, float]]:
+        """{(variable, index): (paid in the first periods, paid in reported ones)}, USD m, expected once decided."""
+        sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        frame = self._plan.frames["payments"]
+        for variable, index, node, reported, paid in zip(
+            frame["variable"],
+            frame["index"],
+            frame["node"],
+            frame["reported"],
+            frame["paid_usd_m"],
+            strict=True,
+        ):
+            place = self._time.position[node]
+            weight = self._time.probability[node] / self._time.probability.get(index.rpartition("|")[2], 1.0)
+            entry = sums[variable, index]
+            if place < NOW_PERIODS:
+                entry[0] += weight * paid
+            if reported:
+                entry[1] += weight * paid
+        return {key: (now, until) for key, (now, until) in sums.items()}
+
+    def _contracts(self) -> Iterator[Decision]:
+        kept = self._kept()
+        for row in rows_of(self._plan.frames["contracts"]):
+            given = bool(row.given)
+            node = "" if given else str(row.signing)
+            key = ("signed_mw", f"{row.offer}|{row.chip}|{row.signing}")
+            if given:
+                key = ("given", f"{row.offer}|{row.signing}")
+            now, paid = self._paid.get(key, (0.0, 0.0))
+            yield self._decision(
+                action="Running" if given else "Sign", kind="contract", id_=str(row.offer),
+                group=str(row.vendor), what=self._names.member(str(row.offer)), chip=str(row.chip), node=node,
+                date=str(row.signed), given=given, mw=float(row.mw), price=float(row.price_usd_per_kw_month),
+                price_unit="USD/kW-month", delivered=decimal_year(str(row.first_delivery)),
+                full=decimal_year(str(row.full_delivery)), until=decimal_year(str(row.term_end)), now=now, paid=paid,
+                nominal=float(row.nominal_usd_m), kept=kept.get((str(row.offer), str(row.chip), str(row.signing)), ()),
+            )  # fmt: skip
+
+    def _kept(self) -> dict[tuple[str, str, str], tuple[tuple[float, float], ...]]:
+        spans: dict[tuple[str, str, str], list[tuple[float, float]]] = defaultdict(list)
+        frame = self._plan.frames["decisions"]
+        for row in rows_of(frame[frame["variable"] == "kept_mw"]):
+            span = self._time.spans[self._time.position[str(row.node)]]
+            spans[str(row.id), str(row.chip), str(row.signing)].append((span.start, span.end))
+        return {key: tuple(sorted(set(value))) for key, value in spans.items()}
+
+    def _built(self) -> Iterator[Decision]:
+        frame = self._plan.frames["decisions"]
+        for row in rows_of(frame[frame["variable"].isin(["blocks", "units", "opened"])]):
+            node, id_, amount = str(row.node), str(row.id), float(row.amount)
+            scenario, start = self._at(node)
+            now, paid = self._paid.get((str(row.variable), str(row.index)), (0.0, 0.0))
+            if row.variable == "opened":
+                cost = build_option(scenario, id_).site_cost_usd_m
+                yield self._decision(
+                    action="Open site", kind="site", id_=id_, group="own", what=self._names.member(id_), chip="",
+                    node=node, date=str(row.date), now=now, paid=paid,
+                    nominal=amount * (cost.constant if cost is not None else 0.0),
+                )  # fmt: skip
+                continue
+            own = row.variable == "blocks"
+            delivery = (block if own else unit)(scenario, id_, start)
+            each = (block_payments if own else unit_payments)(scenario, id_, start).nominal
+            size = (
+                build_option(scenario, id_).block_mw if own else power_project(scenario, id_).unit_mw
+            ).constant
+            yield self._decision(
+                action="Start", kind="build" if own else "project", id_=id_, group="own",
+                what=self._names.member(id_), chip="", node=node, date=str(row.date), count=amount,
+                mw=size * amount if own else 0.0, facility_mw=0.0 if own else size * amount, price=each / size,
+                price_unit="USD m/MW" if own else "USD m/MW at the meter", now=now, paid=paid,
+                nominal=each * amount, delivered=self._year(delivery.first), full=self._year(delivery.first),
+                until=self._year(delivery.end),
+            )  # fmt: skip
+
+    def _orders(self) -> Iterator[Decision]:
+        frame = self._plan.frames["decisions"]
+        for row in rows_of(frame[frame["variable"] == "ordered_mw"]):
+            node, terms, mw = str(row.node), str(row.id), float(row.amount)
+            scenario, start = self._at(node)
+            chip, held = chip_terms(scenario, terms)
+            arrives = self._year(start + held.lead_months.constant)
+            now, paid = self._paid.get(("ordered_mw", str(row.index)), (0.0, 0.0))
+            what = f"{self._names.member(terms)} for {self._names.member(str(row.host))}"
+            yield self._decision(
+                action="Order", kind="order", id_=terms, group="chips", what=what, chip=terms.partition(".")[0],
+                node=node, date=str(row.date), mw=mw, price=price_usd_m_per_mw(scenario, terms, start),
+                price_unit="USD m/MW", delivered=arrives, full=arrives, until=arrives + chip.life_years.constant,
+                now=now, paid=paid, nominal=mw * order_payments(scenario, terms, start).nominal,
+            )  # fmt: skip
+
+    def _rounds(self) -> Iterator[Decision]:
+        frame = self._plan.frames["decisions"]
+        rounds = self._plan.instance.spec.money.rounds
+        for row in rows_of(frame[frame["variable"] == "took"]):
+            dates = sorted(rounds[str(row.id)].by_date_usd_bn)
+            first = self._context.first.month_of(dates[0])
+            yield self._decision(
+                action="Take", kind="round", id_=str(row.id), group="money", what=self._names.round(str(row.id)),
+                chip="", node="", date=_iso(self._year(first)),
+            )  # fmt: skip
+
+    def _decision(
+        self, *, action: str, kind: str, id_: str, group: str, what: str, chip: str, node: str, date: str,
+        given: bool = False, mw: float = 0.0, facility_mw: float = 0.0, count: float = 0.0,
+        price: float | None = None, price_unit: str = "", delivered: float = 0.0, full: float = 0.0,
+        until: float = 0.0, now: float = 0.0, paid: float = 0.0, nominal: float = 0.0,
+        kept: tuple[tuple[float, float], ...] = (),
+    ) -> Decision:  # fmt: skip
+        place = self._time.position[node] if node else 0
+        span = self._time.spans[place]
+        soon = bool(node) and place < NOW_PERIODS and not given
+        return Decision(
+            action, kind, id_, group, what, chip, node, span.label if node else "", date,
+            span.reported if node else True, soon, given, mw, facility_mw, count, price, price_unit, delivered,
+            full, until, now, paid, nominal, kept,
+        )  # fmt: skip
+
+    def _at(self, node: str) -> tuple[Scenario, float]:
+        return self._context.at(node), self._context.period(node).start
+
+    def _year(self, month: float) -> float:
+        return self._time.spans[0].start + month / 12.0
+
+
+def _iso(year: float) -> str:
+    months = round((year % 1.0) * 360.0)
+    return f"{int(year):04d}-{months // 30 + 1:02d}-{months % 30 + 1:02d}"
+
+
+def date_of(year: float) -> str:
+    """A decimal year as `2027-04`; empty for none."""
+    return _iso(year + 1e-6)[:7] if year else ""
