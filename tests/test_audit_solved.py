@@ -119,6 +119,9 @@ def test_more_corrupted_plans_are_rejected(seed: int, tmp_path: Path) -> None:
         ("debt", "fee_usd_m", "claimed_debt"),
         ("payables", "invoiced_usd_m", "claimed_payables"),
         ("commitments", "total_usd_m", "claimed_commitments"),
+        ("contracts", "nominal_usd_m", "claimed_contracts"),
+        ("limits", "value", "claimed_limits"),
+        ("limits", "bound", "claimed_limits"),
     ],
 )
 def test_wrong_tables_are_rejected(frame: str, column: str, rule: str, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ class Account:
     cost: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
     late: dict[tuple[str, str], bool] = field(default_factory=dict)
     """(id, node) of decisions: whether they deliver only after the calendar."""
+    readings: dict[tuple[str, str, str, str], tuple[float, float]] = field(default_factory=dict)
+    """(limit, member, node, min or max): what the limit measures, and its bound."""
 
     @property
     def end(self) -> float:

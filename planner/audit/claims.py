@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from planner.audit.findings import Findings
+from planner.audit.money import CASH_LINES
 from planner.audit.results import Results
 
 LADDER = ("secured_gw", "powered_gw", "installed_gw", "operating_gw", "on_demand_gw", "demand_gw")
@@ -25,6 +26,8 @@ def compare_claims(results: Results, claimed: Mapping[str, Any], findings: Findi
         ("debt", _debt),
         ("payables", _payables),
         ("commitments", _commitments),
+        ("contracts", _contracts),
+        ("limits", _limits),
     ):
         if name in claimed:
             compare(results, claimed[name], findings)
@@ -56,8 +59,13 @@ def _costs(results: Results, frame: pd.DataFrame, findings: Findings) -> None:
 
 
 def _cash(results: Results, frame: pd.DataFrame, findings: Findings) -> float:
-    """Closing cash by node, and that each row of the statement adds up."""
+    """Closing cash by node, what each line pays, and that each row of the statement adds up."""
     theirs = _by(frame, "node")
+    paid = {key: float(row["paid_usd_m"]) for key, row in _by(results.payments, "node", "line").items()}
+    for place in theirs:
+        for line in CASH_LINES:
+            value = _value(theirs, place, f"{line}_usd_m")
+            findings.equal("claimed_cash", line, place[0], value, -paid.get((*place, line), 0.0), "USD m")
     largest = 0.0
     for mine in rows_of(results.cash):
         node = str(mine["node"])
@@ -110,6 +118,27 @@ def _payables(results: Results, frame: pd.DataFrame, findings: Findings) -> None
         if key[0] in results.cap_usd_m:
             value = _value(theirs, key, "invoiced_usd_m")
             findings.equal("claimed_payables", key[0], key[1], value, float(mine["invoiced_usd_m"]), "USD m")
+
+
+def _contracts(results: Results, frame: pd.DataFrame, findings: Findings) -> None:
+    theirs = _by(frame, "offer", "signing", "chip")
+    ours = _by(results.contracts, "offer", "signing", "chip")
+    for key in sorted({*theirs, *ours}):
+        for column, unit in (("mw", "MW"), ("nominal_usd_m", "USD m")):
+            value, mine = (_value(rows, key, column) for rows in (theirs, ours))
+            findings.equal("claimed_contracts", f"{key[0]} {key[2]} {column}", key[1], value, mine, unit)
+
+
+def _limits(results: Results, frame: pd.DataFrame, findings: Findings) -> None:
+    """Value and bound of every row of the table; it leaves out rows that no decision changes."""
+    theirs = _by(frame, "limit", "member", "node", "sense")
+    for key, row in theirs.items():
+        mine, bound = results.limits.get((key[0], key[1], key[2], key[3]), (0.0, float(row["bound"])))
+        unit = "USD m" if row["unit"] == "USD m" else "count" if row["unit"] == "signings" else "MW"
+        scale = max(abs(mine), abs(bound))
+        name = f"{key[0]} {key[1]}".strip()
+        findings.equal("claimed_limits", f"{name} value", key[2], float(row["value"]), mine, unit, scale)
+        findings.equal("claimed_limits", f"{name} bound", key[2], float(row["bound"]), bound, unit, scale)
 
 
 def _commitments(results: Results, frame: pd.DataFrame, findings: Findings) -> None:

@@ -175,6 +175,7 @@ def _judge(
             own_name = shared and amount is not None
             key = f"{member} share".strip() if own_name else member
             broken = scene.amount("broken", limit_id, key, node)
+            scene.account.readings[limit_id, key, node, sense] = (value, bound)
             check[sense](
                 "limit", f"{limit_id} {member}".strip(), node, value + sign * broken, bound, unit, total
             )

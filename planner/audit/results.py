@@ -30,6 +30,9 @@ class Results:
     debt: pd.DataFrame
     payables: pd.DataFrame
     commitments: pd.DataFrame
+    contracts: pd.DataFrame
+    limits: dict[tuple[str, str, Node, str], tuple[float, float]]
+    """(limit, member, node, min or max): value and bound."""
     cap_usd_m: dict[str, float]
     """Vendors with a cap on what is owed to them."""
     nodes: tuple[Node, ...]
@@ -63,6 +66,8 @@ def results_of(walks: Sequence[Walk]) -> Results:
             columns=["vendor", "node", "invoiced_usd_m"],
         ),
         commitments=_commitments(walks),
+        contracts=_contracts(walks),
+        limits={key: reading for walk in walks for key, reading in walk.scene.account.readings.items()},
         cap_usd_m={
             id_: vendor.payables_cap_usd_bn.constant * 1000.0
             for id_, vendor in spec.vendors.items()
@@ -104,6 +109,23 @@ def _payments(walks: Sequence[Walk]) -> pd.DataFrame:
         [(line, node, paid, accrued) for (line, node), (paid, accrued) in rows.items()],
         columns=["line", "node", "paid_usd_m", "accrued_usd_m"],
     )
+
+
+def _contracts(walks: Sequence[Walk]) -> pd.DataFrame:
+    """What is signed and given, with its payments from the first day on."""
+    rows = [
+        (
+            each.offer,
+            each.signing,
+            each.chip,
+            each.mw,
+            sum(f.within() for f in (*each.prepayment, *each.invoices)),
+        )
+        for place, walk in enumerate(walks)
+        for each in walk.world.contracts.contracts
+        if (place == 0 if each.given else each.signing in walk.scene.owned)
+    ]
+    return pd.DataFrame(rows, columns=["offer", "signing", "chip", "mw", "nominal_usd_m"])
 
 
 def _commitments(walks: Sequence[Walk]) -> pd.DataFrame:
