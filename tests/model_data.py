@@ -17,6 +17,7 @@ from planner.data.types import (
     Facility,
     LimitRow,
     Money,
+    MwColumn,
     Pool,
     Power,
     Service,
@@ -120,7 +121,6 @@ def contracts() -> Contracts:
         secured=frozenset(),
         kept=tuple(kept),
         kept_before=kept,
-        kept_share=dict.fromkeys(kept, 1.0) | {(cloud, "a", "g1", "n2"): 0.75},
         kept_given_mw={(cloud, "a", "g1", "n2"): 20.0},
         take_or_pay={cloud: 0.8},
         on_demand_most_mw={(spot, n): 30.0 for n in N},
@@ -130,6 +130,10 @@ def contracts() -> Contracts:
         site={"s.own": "s", shell: "s", cloud: None, spot: None},
         region=dict.fromkeys(("s.own", shell, cloud, spot), "us"),
         facility_per_it={"s.own": 1.25, shell: 1.25, cloud: 1.3, spot: 1.3},
+        columns=tuple(
+            MwColumn("kept_mw", key, {key[-1]: 0.75 if key[2:] == ("g1", "n2") else 1.0}, {key[-1]: 1.0}, {})
+            for key in kept
+        ),
     )
 
 

@@ -75,16 +75,17 @@ def test_own_capacity_is_the_sum_of_blocks(data: Data, plan: Values) -> None:
 
 def test_contracted_capacity_is_the_sum_of_signings_and_kept(data: Data, plan: Values) -> None:
     at = data.contracts
-    for state, share, given_mw, kept_share in (
-        ("delivered_mw", at.share, at.given_mw, at.kept_share),
-        ("delivered_end_mw", at.end_share, at.given_end_mw, dict.fromkeys(at.kept, 1.0)),
+    for state, share, given_mw, name in (
+        ("delivered_mw", at.share, at.given_mw, "share"),
+        ("delivered_end_mw", at.end_share, at.given_end_mw, "end_share"),
     ):
         sums = defaultdict(float, given_mw)
         for (o, u, n), part in share.items():
             for chip in at.signed_chips[o, u]:
                 sums[o, chip, n] += part * plan["signed_mw"][o, chip, u]
-        for o, chip, u, n in at.kept:
-            sums[o, chip, n] += kept_share[o, chip, u, n] * plan["kept_mw"][o, chip, u, n]
+        for column in at.columns:
+            for n, part in getattr(column, name).items():
+                sums[column.offer, column.chip, n] += part * plan[column.var][column.index]
         assert plan[state] == pytest.approx({key: sums[key] for key in plan[state]}, abs=TOLERANCE)
 
 

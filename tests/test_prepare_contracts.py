@@ -284,7 +284,8 @@ def test_kept_columns_after_the_term() -> None:
     keys = [("v.o", "c", "2027Q1", node) for node in ("2028Q2", "2028Q3", "2028Q4")]
     assert part.kept == tuple(keys)
     assert part.kept_before == {keys[0]: None, keys[1]: "2028Q2", keys[2]: "2028Q3"}
-    assert [part.kept_share[key] for key in keys] == pytest.approx([1 / 3, 1, 1])
+    shares = {column.index: column.share[column.decided] for column in part.columns}
+    assert [shares[key] for key in keys] == pytest.approx([1 / 3, 1, 1])
     assert part.kept_given_mw == {}
     # no escalator, no prepayment: one month at 0.7, paid a month later
     assert accrued(ledger, *keys[0], var="kept_mw") == pytest.approx({"2028Q2": 0.7})
@@ -303,7 +304,7 @@ def test_kept_columns_after_the_term() -> None:
 def test_a_term_that_ends_on_a_border_is_kept_from_the_next_period() -> None:
     part, _ = prepared({**CLOUD, "at_end": "continues", "sign": {"at_most": 1, "to": "2027Q1"}})
     assert [key[3] for key in part.kept] == ["2028Q3", "2028Q4"]
-    assert part.kept_share["v.o", "c", "2027Q1", "2028Q3"] == 1.0
+    assert part.columns[0].share == {"2028Q3": 1.0}
     part, _ = prepared(
         {**CLOUD, "at_end": "continues", "sign": {"at_most": 1, "to": "2027Q1"}, "term_months": 20}
     )

@@ -270,7 +270,8 @@ def _keep(
     line, vendor = main_line(offer.kind), which[0].partition(".")[0]
     rent: list[Flow] = []
     if price is not None:
-        rent = along(line, vendor, scene.series(price), start, period.end, mw / 1000.0)
+        paid = number(offer.take_or_pay_share, 1.0)
+        rent = along(line, vendor, scene.series(price), start, period.end, mw * paid / 1000.0)
     invoices = tuple(flow.later(number(offer.payment_delay_months, 0.0)) for flow in rent)
     presence = Presence(which[0], contract.chip, start, period.end, mw)
     return Kept(contract, node, presence, tuple(rent), invoices)

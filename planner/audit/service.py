@@ -42,7 +42,6 @@ def check_use(scene: Scene, contracts: Contracts) -> None:
 
 
 def _check_take_or_pay(scene: Scene, contracts: Contracts, offer_id: str, chip: str, least: float) -> None:
-    # MW kept after the term are paid in full as they are kept: use of them is never extra.
     mine = [each for each in contracts.contracts if (each.offer, each.chip) == (offer_id, chip)]
     for node, period in scene.steps():
         fixed = sum(part.mean(period) for each in mine for part in each.presences)
@@ -53,8 +52,9 @@ def _check_take_or_pay(scene: Scene, contracts: Contracts, offer_id: str, chip: 
         )
         used = scene.amount("used_mw", offer_id, chip, node)
         extra = scene.amount("extra_mw", offer_id, chip, node)
-        scene.findings.at_most("used_of_delivered", offer_id, node, used, fixed + kept, "MW")
-        scene.findings.at_least("extra_use", offer_id, node, extra, used - least * fixed - kept, "MW", fixed)
+        there = fixed + kept
+        scene.findings.at_most("used_of_delivered", offer_id, node, used, there, "MW")
+        scene.findings.at_least("extra_use", offer_id, node, extra, used - least * there, "MW", there)
 
 
 def _pay_by_use(scene: Scene, variable: str, offer_id: str, chip: str, node: Node, mw: float) -> None:

@@ -107,7 +107,10 @@ def live_hosts(
     live |= {(offer, node, True) for offer, _, node in contracts.end_share}
     live |= {(offer, node, False) for (offer, _, node), mw in contracts.given_mw.items() if mw > 0}
     live |= {(offer, node, True) for (offer, _, node), mw in contracts.given_end_mw.items() if mw > 0}
-    live |= {(offer, node, last) for offer, _, _, node in contracts.kept for last in (False, True)}
+    for column in contracts.columns:
+        if column.sign > 0:
+            live |= {(column.offer, node, False) for node in column.share}
+            live |= {(column.offer, node, True) for node in column.end_share}
     return {(host, node, last) for host, node, last in live if host in known}
 
 

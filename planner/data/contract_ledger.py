@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from planner.data.context import Context, Scenario
-from planner.data.delivery import contract_delivery, given_contracts, offer_terms, signing
+from planner.data.delivery import given_contracts, offer_terms, signing
 from planner.data.payments import Ledger, book, booked, given_ledger_of, present_value
 from planner.data.rent import (
     Rent,
-    continuation_price,
     given_rent,
     line_of,
     rent_of_use,
@@ -104,9 +103,10 @@ def contracts_ledger(context: Context, part: Contracts) -> Ledger:
     ledgers = [Ledger(owed={(vendor, node): () for vendor in capped for node in context.tree.nodes})]
     for offer, node in part.signings:
         ledgers += _signing_ledgers(context, part, offer, node, capped)
-    for offer, chip, signed, node in part.kept:
-        rents = {s.id: _kept_rent(context, s, offer, chip, signed, node) for s in context.below(node)}
-        ledgers.append(_use_ledger(context, part, "kept_mw", (offer, chip, signed, node), rents, capped))
+    for column in part.columns:
+        line, vendor = line_of(offer_terms(context.first, column.offer)), part.vendor[column.offer]
+        rent = rent_by_node(context, column.decided, line, column.rent, column.cost, vendor in capped)
+        ledgers.append(rent.ledger(column.var, column.index, line, vendor))
     for (offer, node), most in part.on_demand_most_mw.items():
         for chip in part.chips_of[offer] if most else ():
             rents = {s.id: _use_rent(context, s, offer, chip, node) for s in context.below(node)}
@@ -138,12 +138,6 @@ def _signing_ledgers(
     return out
 
 
-def _kept_rent(context: Context, scenario: Scenario, offer: str, chip: str, signed: str, node: Node) -> Rent:
-    period = context.period(node)
-    start = max(period.start, contract_delivery(context, scenario, offer, signed).end)
-    return rent_of_use(scenario, continuation_price(scenario, offer, chip), offer, start, period.end)
-
-
 def _use_rent(context: Context, scenario: Scenario, offer: str, chip: str, node: Node) -> Rent:
     period = context.period(node)
     return rent_of_use(scenario, use_price(scenario, offer, chip), offer, period.start, period.end)
@@ -166,7 +160,7 @@ def _below_take_or_pay(context: Context, part: Contracts) -> list[tuple[str, str
         for chip in part.signed_chips[offer, signed]
     }
     delivered |= {key for key, mw in part.given_mw.items() if mw and key[0] in part.take_or_pay}
-    delivered |= {(offer, chip, node) for offer, chip, _, node in part.kept if offer in part.take_or_pay}
+    delivered |= {(c.offer, c.chip, n) for c in part.columns if c.offer in part.take_or_pay for n in c.share}
     return [
         (offer, chip, node)
         for offer in part.take_or_pay

@@ -10,15 +10,13 @@ from planner.data.contract_ledger import contracts_ledger
 from planner.data.delivery import (
     NO_CHIP,
     Delivery,
-    contract_delivery,
     given_contracts,
     offer_terms,
     signing,
 )
+from planner.data.kept import kept_columns
 from planner.data.payments import Ledger
-from planner.data.rent import (
-    chips_of,
-)
+from planner.data.rent import chips_of
 from planner.data.types import Contracts
 from planner.errors import InstanceError
 from planner.instance.schema.base import Window
@@ -41,7 +39,7 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
     on_demand = tuple(id_ for id_ in terms if terms[id_].kind == "on_demand")
     chips = {id_: chips_of(terms[id_], given[id_]) for id_ in (*offers, *on_demand)}
     share, end_share = _shares(context, signings)
-    kept = _kept(context, signed_chips, offers)
+    kept = kept_columns(context, signed_chips, offers)
     places = _places(context, offers, on_demand)
     part = Contracts(
         offers=offers,
@@ -73,9 +71,8 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
             )
         ),
         kept=tuple(kept),
-        kept_before={key: column.before for key, column in kept.items()},
-        kept_share={key: column.share for key, column in kept.items()},
-        kept_given_mw={key: column.given_mw for key, column in kept.items() if column.given_mw is not None},
+        kept_before={key: each.before for key, each in kept.items()},
+        kept_given_mw={key: each.given_mw for key, each in kept.items() if each.given_mw is not None},
         take_or_pay={id_: top for id_ in offers if (top := number(terms[id_].take_or_pay_share, 1.0)) < 1.0},
         on_demand_most_mw=_on_demand_most_mw(context, on_demand),
         availability={id_: number(terms[id_].availability_share, 1.0) for id_ in (*offers, *on_demand)},
@@ -84,6 +81,7 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
         site=places.site,
         region=places.region,
         facility_per_it=places.facility_per_it,
+        columns=tuple(each.column for each in kept.values()),
     )
     return part, contracts_ledger(context, part)
 
@@ -186,62 +184,6 @@ def _given_share(delivery: Delivery, period: Period, state: str) -> float:
     if state == "end":
         return delivery.end_share(period)
     return 1.0 if delivery.secured_at(period.last_day) else 0.0
-
-
-@dataclass(frozen=True)
-class Column:
-    """A kept-MW column."""
-
-    start: float
-    """From this date in its period."""
-    share: float
-    before: Node | None
-    given_mw: float | None
-    """Most MW of the first column of a given contract."""
-
-
-KeptKey = tuple[str, str, str, Node]
-
-
-def _kept(
-    context: Context, signed_chips: Mapping[tuple[str, Node], tuple[str, ...]], offers: tuple[str, ...]
-) -> dict[KeptKey, Column]:
-    """Columns of MW kept after the term, by (offer, chip, signing, node), parents first."""
-    kept: dict[KeptKey, Column] = {}
-    for id_ in offers:
-        if offer_terms(context.first, id_).at_end != "continues":
-            continue
-        for (offer, decided), chips in signed_chips.items():
-            if offer == id_:
-                for node in context.tree.descendants[decided]:
-                    for chip in chips:
-                        _add_column(context, kept, (id_, chip, decided, node), None)
-        for contract in given_contracts(context.first, id_):
-            for node in context.tree.nodes:
-                _add_column(context, kept, (id_, contract.chip, contract.id, node), contract.mw)
-    return kept
-
-
-def _add_column(context: Context, kept: dict[KeptKey, Column], key: KeptKey, given_mw: float | None) -> None:
-    offer, chip, signed, node = key
-    end = context.agreed(
-        node, lambda s: _end_by(context, s, offer, signed, node), f"end of the term of {offer}"
-    )
-    period = context.period(node)
-    # A given contract that ended before the first day was not kept then.
-    if not -EPS <= end < period.end - EPS:
-        return
-    parent = context.tree.parent[node]
-    before = parent if parent is not None and (offer, chip, signed, parent) in kept else None
-    start = max(period.start, end)
-    kept[key] = Column(
-        start, (period.end - start) / period.months, before, given_mw if before is None else None
-    )
-
-
-def _end_by(context: Context, scenario: Scenario, offer: str, signed: str, node: Node) -> float:
-    """End of the term, or the end of the node's period where it ends later."""
-    return min(contract_delivery(context, scenario, offer, signed).end, context.period(node).end)
 
 
 def _on_demand_most_mw(context: Context, on_demand: tuple[str, ...]) -> dict[tuple[str, Node], float]:

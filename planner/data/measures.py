@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from planner.data.chips import order_payments
+from planner.data.columns import secured_columns
 from planner.data.construction import block_payments, unit_payments
 from planner.data.context import EPS, Context, offers_of
 from planner.data.delivery import (
     NO_CHIP,
     block,
-    contract_delivery,
     given_contracts,
     offer_terms,
     opening_blocks,
@@ -33,6 +33,9 @@ SPEND_LINES = (
     "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy",
 )  # fmt: skip
 """Lines that count as spend where a limit names none."""
+
+CONTRACTED = ("signed_mw", "kept_mw", "extra_mw", "on_demand_mw")
+"""Variables whose index begins with an offer and a chip."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,9 +173,9 @@ class Measures:
             if decided in path and signing(scenario, offer, context.period(decided).start).secured_at(day):
                 for chip in given.signed_chips[offer, decided]:
                     out.append(Counted.of(self.place(offer, chip), "signed_mw", (offer, chip, decided), 1.0))
-        for offer, chip, signed, at in given.kept:
-            if at == node and contract_delivery(context, scenario, offer, signed).end <= day + EPS:
-                out.append(Counted.of(self.place(offer, chip), "kept_mw", (offer, chip, signed, at), 1.0))
+        for column, mw in secured_columns(given.columns, node):
+            term = (column.var, column.index, mw)
+            out.append(Counted(self.place(column.offer, column.chip), term, running=column.running))
         for build, decided in self.construction.starts:
             if decided in path and block(scenario, build, context.period(decided).start).secured_at(day):
                 mw = self.construction.block_mw[build]
@@ -211,6 +214,11 @@ class Measures:
                 if running:
                     out.append(Counted(subject, None, -running))
                     out.append(Counted(subject, None, running, running=True))
+        for column in given.columns:
+            if column.running and node in column.end_share and given.kind[column.offer] in kinds:
+                subject, mw = self.place(column.offer, column.chip), column.end_share[node]
+                out.append(Counted.of(subject, column.var, column.index, -mw))
+                out.append(Counted(subject, (column.var, column.index, mw), running=True))
         return out
 
     def _running(self, mw: dict[tuple[str, str, Node], float], node: Node) -> list[Counted]:
@@ -292,6 +300,12 @@ class Measures:
                 for chip in given.signed_chips[offer, decided]:
                     price = signing_price(scenario, offer, chip, date)
                     owe(self.place(offer, chip, line), "signed_mw", (offer, chip, decided), left * price)
+        for column in given.columns:
+            if column.committed and column.decided in path:
+                left = column.rent[scenario.id].still_to_pay(day)
+                if abs(left) > 1e-9:
+                    subject = self.place(column.offer, column.chip, self._rent_line(column.offer))
+                    out.append(Counted(subject, (column.var, column.index, left), running=column.running))
         for build, decided in self.construction.starts:
             if decided in path:
                 payments = block_payments(scenario, build, context.period(decided).start)
@@ -364,13 +378,20 @@ class Measures:
         for entry in self._entries[node][0]:
             usd_m = entry.accrued_usd_m if accrued else entry.paid_usd_m
             if usd_m:
-                out.append(Counted.of(self._spent_on(entry), entry.var, entry.index, usd_m))
+                running = (entry.var, entry.index) in self._running_columns
+                term = (entry.var, entry.index, usd_m)
+                out.append(Counted(self._spent_on(entry), term, running=running))
         for entry in self._entries[node][1]:
             usd_m = entry.accrued_usd_m if accrued else entry.paid_usd_m
             if usd_m:
                 running = entry.index[0] in self.contracts.vendor and entry.vendor != "own"
                 out.append(Counted(self._spent_on(entry), None, usd_m, running=running))
         return out
+
+    @cached_property
+    def _running_columns(self) -> set[tuple[str, Index]]:
+        """Columns that change contracts that run already."""
+        return {(column.var, column.index) for column in self.contracts.columns if column.running}
 
     @cached_property
     def _entries(self) -> dict[Node, tuple[list[Entry], list[Entry]]]:
@@ -386,7 +407,7 @@ class Measures:
         var, index, line = entry.var, entry.index, entry.line
         if var in ("blocks", "opened"):
             return self.place(index[0], None, line)
-        if var in ("signed_mw", "kept_mw", "extra_mw", "on_demand_mw"):
+        if var in CONTRACTED:
             return self.place(index[0], index[1], line)
         if var == "ordered_mw":
             return self._chip_money(index[1], self.chips.chip_of[index[0]], line)

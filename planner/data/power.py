@@ -163,11 +163,14 @@ class Row:
         return (
             self.given_mw >= other.given_mw - EPS
             and self.grid_mw <= other.grid_mw + EPS
-            and all(key in mine and mine[key] >= share - EPS for key, share in theirs.items())
-            and all(
-                key in their_relief and their_relief[key] >= share - EPS for key, share in my_relief.items()
-            )
+            and all(_of(mine, key) >= _of(theirs, key) - EPS for key in mine.keys() | theirs.keys())
+            and all(_of(their_relief, key) >= share - EPS for key, share in my_relief.items())
         )
+
+
+def _of(coefficients: dict[tuple[Var, Index], float], key: tuple[Var, Index]) -> float:
+    """Coefficient of a variable, 0 where the row does not have it."""
+    return coefficients.get(key, 0.0)
 
 
 def _by_variable(terms: tuple[Term, ...]) -> dict[tuple[Var, Index], float]:
@@ -192,8 +195,10 @@ class _Site:
     loads: tuple[_Draw, ...]
     given: tuple[tuple[float, Delivery], ...]
     projects: tuple[_Draw, ...]
-    kept: dict[Node, tuple[tuple[Index, float], ...]]
-    """By node: kept MW and the date from which it runs."""
+    columns: dict[Node, list[_Draw]]
+    """By node: what clauses add there, or take away."""
+    arrivals: dict[Node, list[float]]
+    """By node of the decision: dates at which clauses bring new MW."""
 
 
 def _rows(
@@ -229,10 +234,11 @@ def _node_rows(context: Context, scenario: Scenario, at: _Site, site: str, node:
     dates = {period.last_day}
     for delivery in (*(draw.delivery for draw in loads), *(delivery for _, delivery in at.given)):
         dates |= {x for x, _ in delivery.arrivals if period.start - EPS <= x < period.last_day - EPS}
+    for decided in path & at.arrivals.keys():
+        dates |= {x for x in at.arrivals[decided] if period.start - EPS <= x < period.last_day - EPS}
     rows = []
     for x in _apart(sorted(dates)):
-        load = _terms_at(loads, x)
-        load += [("kept_mw", index, ratio) for index, since in at.kept.get(node, ()) if since <= x + EPS]
+        load = _terms_at(loads, x) + _terms_at(at.columns.get(node, []), x)
         given = ratio * sum(mw * delivery.share_at(x) for mw, delivery in at.given)
         relief = _terms_at(projects, x)
         rows.append(Row(x, tuple(load), given, tuple(relief), _grid_at(scenario, site, x)))
@@ -280,18 +286,18 @@ def _site(
             mw = construction.unit_facility_mw[project]
             projects.append(_Draw("units", (project, node), node, mw, delivery))
     given = [(b.mw, b.delivery) for b in opening_blocks(scenario) if contracts.site[b.build] == site]
-    ends: dict[tuple[str, str], float] = {}
     for offer in contracts.offers:
         if contracts.site[offer] == site:
-            for contract in given_contracts(scenario, offer):
-                given.append((contract.mw, contract.delivery))
-                ends[offer, contract.id] = contract.delivery.end
-    kept: dict[Node, tuple[tuple[Index, float], ...]] = {}
-    for offer, chip, signed, node in contracts.kept:
-        if contracts.site[offer] == site and node in path:
-            if (offer, signed) in ends:
-                since = ends[offer, signed]
-            else:
-                since = signing(scenario, offer, context.period(signed).start).end
-            kept[node] = (*kept.get(node, ()), ((offer, chip, signed, node), since))
-    return _Site(tuple(loads), tuple(given), tuple(projects), kept)
+            given += [(contract.mw, contract.delivery) for contract in given_contracts(scenario, offer)]
+    columns: dict[Node, list[_Draw]] = {}
+    arrivals: dict[Node, list[float]] = {}
+    for column in contracts.columns:
+        if contracts.site[column.offer] == site and column.decided in path:
+            delivery = column.delivery[scenario.id]
+            draw = _Draw(column.var, column.index, column.decided, column.sign * ratio, delivery)
+            for node in (column.share.keys() | column.end_share.keys()) & path:
+                columns.setdefault(node, []).append(draw)
+            if column.sign > 0 and scenario.id in column.arrivals:
+                new = [x for x, _ in column.arrivals[scenario.id]]
+                arrivals.setdefault(column.decided, []).extend(new)
+    return _Site(tuple(loads), tuple(given), tuple(projects), columns, arrivals)

@@ -100,6 +100,12 @@ class Rent:
         """Nominal payments after a date."""
         return self.paid.nominal - self.paid.until(x, included=True)
 
+    def scaled(self, by: float) -> Rent:
+        """The same dates, other amounts."""
+        if by == 1.0:
+            return self
+        return Rent(self.accrued.scaled(by), self.invoices.scaled(by), self.paid.scaled(by), self.delay)
+
 
 def rent_of_use(scenario: Scenario, price: Curve, offer: str, a: float, b: float) -> Rent:
     """Rent of 1 MW used over [a, b) at a price by date of use, paid after the delay."""

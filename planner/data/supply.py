@@ -143,4 +143,13 @@ def _by_position(
                 for chip in contracts.signed_chips[offer, decided]:
                     index = (offer, chip, decided)
                     arrive(Arrival(x, "signed_mw", index, share, chip, contracts.vendor[offer]))
+    for column in contracts.columns:
+        if (
+            column.decided in path
+            and scenario.id in column.arrivals
+            and contracts.kind[column.offer] == "cloud"
+        ):
+            for x, share in column.arrivals[scenario.id]:
+                vendor = contracts.vendor[column.offer]
+                arrive(Arrival(x, column.var, column.index, share, column.chip, vendor))
     return out

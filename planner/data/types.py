@@ -7,10 +7,16 @@ terms `chip.terms`. Nodes are strings (planner.tree). Dicts hold exactly the lis
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from planner.timeline import Timeline
 from planner.tree import Node, Tree
+
+if TYPE_CHECKING:
+    from planner.data.delivery import Delivery
+    from planner.data.rent import Rent
 
 Var = str
 """Name of a model variable."""
@@ -33,6 +39,55 @@ class Entry:
     node: Node
     paid_usd_m: float
     accrued_usd_m: float
+
+
+@dataclass(frozen=True)
+class MwColumn:
+    """What one unit of a decision adds to the MW that an offer delivers, or takes from them (then negative).
+
+    Everything that counts contracted MW sums over signings, given contracts and these: a clause of a contract only
+    yields its columns and its own rules (planner.data.columns makes them). Dicts by scenario hold those below the node
+    of the decision.
+    """
+
+    var: Var
+    index: Index
+    """Offer, chip, ..., node of the decision."""
+    share: dict[Node, float]
+    """Mean MW per unit; nonzero only."""
+    end_share: dict[Node, float]
+    """On the last day."""
+    secured: dict[Node, float]
+    """Counted as secured on the last day."""
+    delivery: Mapping[str, Delivery] = field(default_factory=dict)
+    """By scenario: when what it adds or takes stands."""
+    sign: float = 1.0
+    """-1 where it takes away."""
+    arrivals: Mapping[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    """By scenario: (date, MW) that come new, or no longer come: on these dates power is checked and supply taken."""
+    rent: Mapping[str, Rent] = field(default_factory=dict)
+    """By scenario: the change of what is paid."""
+    cost: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """By scenario: (paid up to the end, at_end balance), at the rate of the offer's line."""
+    running: bool = False
+    """Changes a contract that runs already: left out where a limit does not include given ones."""
+    committed: bool = True
+    """Whether its payments are open commitments from the decision on."""
+
+    @property
+    def offer(self) -> str:
+        """Offer."""
+        return self.index[0]
+
+    @property
+    def chip(self) -> str:
+        """Chip, `none` for a shell."""
+        return self.index[1]
+
+    @property
+    def decided(self) -> Node:
+        """Node of the decision."""
+        return self.index[-1]
 
 
 @dataclass(frozen=True)
@@ -102,8 +157,6 @@ class Contracts:
     """(offer, chip, signing, node): `signing` is the signing node, or the id of a given one."""
     kept_before: dict[tuple[str, str, str, Node], Node | None]
     """Node of the column it must not exceed; None: the signing itself."""
-    kept_share: dict[tuple[str, str, str, Node], float]
-    """Mean share of the node's period."""
     kept_given_mw: dict[tuple[str, str, str, Node], float]
     """First columns of given signings: most MW."""
     take_or_pay: dict[str, float]
@@ -117,6 +170,8 @@ class Contracts:
     region: dict[str, str]
     facility_per_it: dict[str, float]
     """By build or offer: the site's, else the region's."""
+    columns: tuple[MwColumn, ...] = ()
+    """What adds to the fixed terms or takes from them: MW kept, and those of other clauses."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +217,7 @@ class Power:
     dates: tuple[tuple[str, Node, int], ...]
     """(site, node, step): dates at which power is checked, in order; the last one of a node is its last day."""
     load: dict[tuple[str, Node, int], tuple[Term, ...]]
-    """Facility MW drawn on the date by decisions (blocks, signed_mw, kept_mw)."""
+    """Facility MW drawn on the date by decisions: blocks, signed_mw and the columns of clauses."""
     given_facility_mw: dict[tuple[str, Node, int], float]
     relief: dict[tuple[str, Node, int], tuple[Term, ...]]
     """Facility MW of finished projects on the date."""

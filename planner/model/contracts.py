@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from planner.model.expressions import before
+from planner.model.expressions import before, total
 from planner.model.given import Given
 from planner.model.registry import family
 
@@ -96,14 +96,15 @@ def delivered(m: Any, d: Given, offer: str, chip: str, n: str) -> Any:
 
     $$ delivered_{o,k,n} = deliveredend_{o,k,p(n)}
        + \sum_u (share_{o,u,n} - endshare_{o,u,p(n)})\, signedmw_{o,k,u}
-       + \sum_u (keptshare_{n}\, kept_{o,k,u,n} - kept_{o,k,u,p(n)}) + given_{o,k,n} - givenend_{o,k,p(n)} $$
+       + \sum_x (share_{x,n} - endshare_{x,p(n)})\, x + given_{o,k,n} - givenend_{o,k,p(n)} $$
+
+    where x are the columns of clauses: MW kept, and what others add or take away.
     """
     at, known = d.contracts, (offer, chip, n)
     signed = sum(mw * m.signed_mw[offer, chip, u] for u, mw in d.signed_changes.mean[(offer, chip), n])
-    kept = sum(at.kept_share[key] * m.kept_mw[key] for key in d.kept_at[known])
-    ended = sum(m.kept_mw[key] for key in d.kept_at[offer, chip, d.tree.parent[n]])
+    clauses = total(m, d.column_changes["mean"][known])
     given = at.given_mw[known] - before(at.given_end_mw, d, *known)
-    return m.delivered_mw[known] == before(m.delivered_end_mw, d, *known) + signed + kept - ended + given
+    return m.delivered_mw[known] == before(m.delivered_end_mw, d, *known) + signed + clauses + given
 
 
 @family(over="delivered", unit="MW")
@@ -112,14 +113,13 @@ def delivered_end(m: Any, d: Given, offer: str, chip: str, n: str) -> Any:
 
     $$ deliveredend_{o,k,n} = deliveredend_{o,k,p(n)}
        + \sum_u (endshare_{o,u,n} - endshare_{o,u,p(n)})\, signedmw_{o,k,u}
-       + \sum_u (kept_{o,k,u,n} - kept_{o,k,u,p(n)}) + givenend_{o,k,n} - givenend_{o,k,p(n)} $$
+       + \sum_x (endshare_{x,n} - endshare_{x,p(n)})\, x + givenend_{o,k,n} - givenend_{o,k,p(n)} $$
     """
     at, known = d.contracts, (offer, chip, n)
     signed = sum(mw * m.signed_mw[offer, chip, u] for u, mw in d.signed_changes.end[(offer, chip), n])
-    kept = sum(m.kept_mw[key] for key in d.kept_at[known])
-    ended = sum(m.kept_mw[key] for key in d.kept_at[offer, chip, d.tree.parent[n]])
+    clauses = total(m, d.column_changes["end"][known])
     given = at.given_end_mw[known] - before(at.given_end_mw, d, *known)
-    return m.delivered_end_mw[known] == before(m.delivered_end_mw, d, *known) + signed + kept - ended + given
+    return m.delivered_end_mw[known] == before(m.delivered_end_mw, d, *known) + signed + clauses + given
 
 
 @family(over="used", unit="MW")
@@ -133,14 +133,11 @@ def used_of_delivered(m: Any, d: Given, offer: str, chip: str, n: str) -> Any:
 
 @family(over="used", unit="MW")
 def extra_use(m: Any, d: Given, offer: str, chip: str, n: str) -> Any:
-    r"""Use beyond what is paid anyway is extra: a share of the fixed term, and all that is kept.
+    r"""Use beyond the share that is paid anyway is extra, in the fixed term and of MW kept after it.
 
-    $$ extra_{o,k,n} \ge used_{o,k,n} - \theta_o\, delivered_{o,k,n}
-       - (1 - \theta_o) \sum_u keptshare_n\, kept_{o,k,u,n} $$
+    $$ extra_{o,k,n} \ge used_{o,k,n} - \theta_o\, delivered_{o,k,n} $$
     """
-    share = d.contracts.take_or_pay[offer]
-    kept = sum(d.contracts.kept_share[key] * m.kept_mw[key] for key in d.kept_at[offer, chip, n])
-    paid = share * m.delivered_mw[offer, chip, n] + (1.0 - share) * kept
+    paid = d.contracts.take_or_pay[offer] * m.delivered_mw[offer, chip, n]
     return m.extra_mw[offer, chip, n] >= m.used_mw[offer, chip, n] - paid
 
 

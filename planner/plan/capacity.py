@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.data.columns import secured_columns
 from planner.data.types import Data, Pool
 from planner.instance.schema import Spec
 from planner.plan.decisions import date_text, period_of
@@ -154,9 +155,8 @@ def secured_mw(d: Data, v: Values, node: str) -> dict[str, float]:
         if (offer, sign_node, node) in d.contracts.secured:
             for chip in d.contracts.signed_chips[offer, sign_node]:
                 out[offer] += v("signed_mw", offer, chip, sign_node)
-    for offer, chip, _signing, kept_node in d.contracts.kept:
-        if kept_node == node:
-            out[offer] += v("kept_mw", offer, chip, _signing, kept_node)
+    for column, mw in secured_columns(d.contracts.columns, node):
+        out[column.offer] += mw * v(column.var, *column.index)
     for (offer, _chip, given_node), mw in d.contracts.given_secured_mw.items():
         if given_node == node:
             out[offer] += mw

@@ -126,6 +126,10 @@ def _still_to_pay(context: Context, d: Data, v: Values, node: str) -> Iterator[t
                 if mw > NOISE:
                     price = signing_price(scenario, offer, chip, date)
                     yield "contracts", mw * price * unit_rent(scenario, offer, date).still_to_pay(today)
+    for column in d.contracts.columns:
+        amount = v(column.var, *column.index) if column.committed and column.decided in path else 0.0
+        if amount > NOISE:
+            yield "contracts", amount * column.rent[scenario.id].still_to_pay(today)
     for variable, starts, payments in (
         ("blocks", d.construction.starts, block_payments),
         ("units", d.construction.project_starts, unit_payments),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from planner.model.changes import Changes, changes
+from planner.data.types import Term
+from planner.model.changes import ROUNDING, Changes, changes
 from planner.model.given.base import Base
 from planner.tree import Node
 
@@ -133,17 +134,21 @@ class Capacity(Base):
         )
 
     @cached_property
-    def kept_at(self) -> dict[tuple[str, str, Node | None], tuple[tuple[str, str, str, Node], ...]]:
-        """Columns of kept MW by (offer, chip, node); node None, before the start, has none."""
-        found: dict[tuple[str, str, Node | None], list[tuple[str, str, str, Node]]] = {
-            (offer, chip, n): []
-            for offer in self.contracts.offers
-            for chip in self.contracts.chips_of[offer]
-            for n in (None, *self.nodes)
+    def column_changes(self) -> dict[str, dict[tuple[str, str, Node], tuple[Term, ...]]]:
+        """What the columns of clauses change since the node before: `mean` and `end`, by (offer, chip, node)."""
+        found: dict[str, dict[tuple[str, str, Node], list[Term]]] = {
+            state: {key: [] for key in self.delivered} for state in ("mean", "end")
         }
-        for key in self.contracts.kept:
-            found[key[0], key[1], key[3]].append(key)
-        return {key: tuple(columns) for key, columns in found.items()}
+        for column in self.contracts.columns:
+            for n in self.tree.descendants[column.decided]:
+                parent = self.tree.parent[n]
+                # Shares hold what is not zero.
+                held = 0.0 if parent is None or n == column.decided else column.end_share.get(parent, 0.0)
+                for state, share in (("mean", column.share), ("end", column.end_share)):
+                    change = share.get(n, 0.0) - held
+                    if abs(change) > ROUNDING:
+                        found[state][column.offer, column.chip, n].append((column.var, column.index, change))
+        return {state: {key: tuple(terms) for key, terms in by.items()} for state, by in found.items()}
 
     @cached_property
     def kept_first(self) -> tuple[tuple[str, str, str, Node], ...]:
