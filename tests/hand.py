@@ -20,6 +20,13 @@ def tutorial(name: str, *cases: str) -> Any:
     return planner.read(path, cases=list(cases))
 
 
+def tweaked(instance: Any, changes: dict[str, Any]) -> Any:
+    """The instance with several changes, in order; maps are merged, numbers and paths replaced, None deletes."""
+    for path, value in changes.items():
+        instance = instance.tweak(path, value)
+    return instance
+
+
 def solved(instance: Any, gap: float = 0.0) -> Any:
     """The best plan, audited."""
     plan = planner.solve(instance, gap=gap)

@@ -140,7 +140,7 @@ def test_a_path_has_its_points_in_order_of_date() -> None:
         _ = path.constant
 
 
-def test_at_end_moves_each_key_to_the_day_after_its_last() -> None:
+def test_at_end_moves_each_key_to_its_last_day() -> None:
     keys = {
         "2027Q3": 1,
         "2027-11": 2,
@@ -152,8 +152,8 @@ def test_at_end_moves_each_key_to_the_day_after_its_last() -> None:
     }
     path = parse_quantity({**keys, "interpolate": "linear", "at": "end"}, GW)
     assert [day for day, _ in path.points] == [
-        date(2027, 10, 1), date(2027, 12, 1), date(2027, 12, 16), date(2029, 1, 1), date(2029, 7, 1), date(2032, 3, 1),
-        date(2034, 1, 1),
+        date(2027, 9, 30), date(2027, 11, 30), date(2027, 12, 15), date(2028, 12, 31), date(2029, 6, 30),
+        date(2032, 2, 29), date(2033, 12, 31),
     ]  # fmt: skip
 
 

@@ -35,8 +35,8 @@ def test_a_plain_file_is_read(tmp_path: Path) -> None:
     file.write_text(TINY)
     instance = read(file)
     demand = instance.spec.workloads["training"].demand_gw
-    # at: end moves a key to the day after its last day: 2026Q2 -> 2026-07-01, 2027Q4 -> 2028-01-01
-    assert demand.points == ((date(2026, 7, 1), 0.1), (date(2028, 1, 1), 0.2))
+    # at: end moves a key to its last day, where states are read: 2026Q2 -> 2026-06-30, 2027Q4 -> 2027-12-31
+    assert demand.points == ((date(2026, 6, 30), 0.1), (date(2027, 12, 31), 0.2))
     assert instance.spec.money.opening.cash_usd_bn.value == 28.0
     assert instance.spec.discount.rate.value == 0.12
     assert instance.position("money.opening.cash_usd_bn") == f"{file}:11:26"

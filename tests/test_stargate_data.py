@@ -91,7 +91,7 @@ def test_every_source_is_in_the_register(plain: dict[str, Any]) -> None:
 
 def year_end(workload: Any, year: int) -> float:
     keys = workload.demand_gw.points
-    return next(value for date, value in keys if date.isoformat() == f"{year + 1}-01-01")
+    return next(value for date, value in keys if date.isoformat() == f"{year}-12-31")
 
 
 @pytest.mark.parametrize("case", YEAR_ENDS)

@@ -313,7 +313,7 @@ def _path(
         value = tried(problems, (key,), plausible_number, raw[key], kind, plausible)
         if when is None or value is None:
             continue
-        day = when.after if at_end else when.first
+        day = when.after - timedelta(days=1) if at_end else when.first
         if day in points:
             problems.append(
                 Problem("bad_path", f"{key} and {points[day][0]} are one date", "remove one", (key,))
