@@ -83,7 +83,7 @@ def test_optional_round_dearer_than_what_it_buys() -> None:
 
 
 def test_floor_by_date() -> None:
-    # 0.8 until September, then 0.1: 200 can be spent in the first three quarters, 700 more in the last, which needs 300.
+    # 0.8 until September, then 0.1: 200 can be spent in three quarters, 700 more in the last, which needs 300.
     floor = {"2027Q1": 0.8, "2027Q4": 0.1}
     costs(
         tutorial("15").tweak("money.floor_usd_bn", floor),
