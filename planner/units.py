@@ -37,7 +37,8 @@ EXAMPLES = {
     "factor": "1.15 or 115%", "USD bn": '1.2 or "$1200m"', "USD m": '350 or "$350m"',
     "USD bn/year": '16 or "$16bn/year"', "USD m/MW": '16.5 or "$16.5m/MW"',
     "USD m/MW-year": '0.5 or "$0.5m/MW-year"', "USD m/system": '3.8 or "$3.8m/system"',
-    "USD/kW": '1800 or "$1800/kW"', "USD/kW-month": '110 or "$110/kW-month"', "USD/MWh": '48 or "$48/MWh"',
+    "USD/kW": '1800 or "$1800/kW"', "USD m/year": '12 or "$12m/year"', "USD/MW-day": '333 or "$333/MW-day"',
+    "USD/kW-month": '110 or "$110/kW-month"', "USD/MWh": '48 or "$48/MWh"',
     "USD bn/GW-year": '10 or "$10bn/GW-year"', "price": "a number",
 }  # fmt: skip
 """For each unit of the schema, how a number in it may be written."""
@@ -49,6 +50,7 @@ _NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "USD bn/year": ("USD m/year", "USD/year"), "USD m/MW": ("USD/kW", "USD/MW"), "USD/kW": ("USD m/MW", "USD/MW"),
     "USD m/MW-year": ("USD/kW-year", "USD/MW-year"), "USD m/system": ("USD/system", "USD k/system"),
     "USD/kW-month": ("USD/MW-month", "USD m/MW-year"), "USD/MWh": ("USD/kWh",),
+    "USD m/year": ("USD/year", "USD k/year"), "USD/MW-day": ("USD/kW-day", "USD/kW-month"),
     "USD bn/GW-year": ("USD m/GW-year", "USD/kW-year"),
 }  # fmt: skip
 

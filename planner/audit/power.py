@@ -75,7 +75,9 @@ def _check_projects(
     for name, project in site.power_projects.items():
         id_ = f"{site_id}.{name}"
         finished = sum(each.mean(period) for each in projects if each.place == id_)
-        most = finished * _hours(period) * project.availability_share.constant
+        # A grid upgrade has no energy of its own.
+        share = 0.0 if project.kind == "grid" else number(project.availability_share, 1.0)
+        most = finished * _hours(period) * share
         scene.findings.at_most(
             "project_energy", id_, node, scene.amount("project_mwh", id_, node), most, "MWh"
         )

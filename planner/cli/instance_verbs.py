@@ -39,7 +39,9 @@ def check(voice: Voice, file: str, cases: tuple[str, ...], sets: tuple[str, ...]
     if errors:
         raise InstanceError(f"{len(findings)} findings", findings=findings)
     costs = planner.level_costs(instance)
-    summary = f"{instance.name} / {instance.case}: valid" + (f", see {len(findings)} above" if findings else "")
+    summary = f"{instance.name} / {instance.case}: valid" + (
+        f", see {len(findings)} above" if findings else ""
+    )
     lines = [*(str(finding) for finding in findings), level_cost_table(costs), summary]
     value = {
         "schema_version": 1,

@@ -106,11 +106,14 @@ def _grid_price(site: str, scenario: Scenario, position: int) -> float:
 
 
 def _project_hours(project: str, scenario: Scenario, position: int) -> float:
-    return power_project(scenario, project).availability_share.constant * _hours(scenario, position)
+    share = power_project(scenario, project).availability_share
+    assert share is not None, "a check lets no generation without it pass"
+    return share.constant * _hours(scenario, position)
 
 
 def _project_price(project: str, scenario: Scenario, position: int) -> float:
     price = power_project(scenario, project).energy_usd_per_mwh
+    assert price is not None, "a check lets no generation without it pass"
     return mean_over(scenario, price, position, f"energy price of {project}") / 1e6
 
 

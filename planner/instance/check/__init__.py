@@ -9,6 +9,7 @@ from planner.instance.check.contradictions import contradiction_findings
 from planner.instance.check.doubts import doubt_findings
 from planner.instance.check.references import reference_findings
 from planner.instance.check.report import Report
+from planner.instance.check.stages import stage_findings
 from planner.instance.check.terms import term_findings
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def check(instance: Instance) -> list[Finding]:
     calendar_findings(report)
     reference_findings(report)
     term_findings(report)
+    stage_findings(report)
     if not report.errors:
         contradiction_findings(report)
     if not report.errors:

@@ -149,7 +149,7 @@ def _never_delivered(report: Report) -> None:
         top = max((piece.level for piece in curve(site.facility_power_mw, timeline).pieces), default=0.0)
         for id_, option in site.build.items():
             need = option.block_mw.constant * site.facility_per_it.constant
-            if not site.power_projects and need > top + 1e-6:
+            if not (site.power_projects or site.curtailable) and need > top + 1e-6:
                 report.warn(
                     "no_power",
                     f"sites.{site_id}.build.{id_}",

@@ -14,6 +14,7 @@ from planner.instance.schema.demand import Workload
 from planner.instance.schema.limits import Claim, Limit
 from planner.instance.schema.money import Money
 from planner.instance.schema.sites import Region, Site
+from planner.instance.schema.stages import Crew
 from planner.instance.schema.types import Id, Ratio, Text
 
 
@@ -31,6 +32,7 @@ class Spec(Part):
     discount: Discount
     regions: dict[Id, Region]
     sites: dict[Id, Site] = Field(default_factory=dict)
+    crews: dict[Id, Crew] = Field(default_factory=dict)
     workloads: dict[Id, Workload]
     vendors: dict[Id, Vendor] = Field(default_factory=dict)
     makers: dict[Id, Text] = Field(default_factory=dict, description="display names")

@@ -40,6 +40,7 @@ KwPerSystem = Annotated[Quantity, QuantityField("kW/system", 0.1, 5_000.0)]
 Count = Annotated[Quantity, QuantityField("count", 0.0, 100_000.0, whole=True)]
 Months = Annotated[Quantity, QuantityField("months", 0.0, 600.0)]
 Years = Annotated[Quantity, QuantityField("years", 0.25, 60.0)]
+FeeYears = Annotated[Quantity, QuantityField("years", 0.0, 20.0)]
 Share = Annotated[Quantity, QuantityField("share", 0.0, 1.0)]
 SharePath = Annotated[Quantity, QuantityField("share", 0.0, 1.0, path=True)]
 AddShare = Annotated[Quantity, QuantityField("share", -1.0, 5.0)]
@@ -54,11 +55,14 @@ UsdBnPath = Annotated[Quantity, QuantityField("USD bn", 0.0, 10_000.0, path=True
 SignedUsdBn = Annotated[Quantity, QuantityField("USD bn", -10_000.0, 10_000.0)]
 SignedUsdBnPerYearPath = Annotated[Quantity, QuantityField("USD bn/year", -5_000.0, 5_000.0, path=True)]
 UsdM = Annotated[Quantity, QuantityField("USD m", 0.0, 10_000_000.0)]
+UsdMPath = Annotated[Quantity, QuantityField("USD m", 0.0, 10_000_000.0, path=True)]
+UsdMPerYearPath = Annotated[Quantity, QuantityField("USD m/year", 0.0, 1_000_000.0, path=True)]
 UsdMPerMwPath = Annotated[Quantity, QuantityField("USD m/MW", 0.0, 500.0, path=True)]
 UsdMPerMwYearPath = Annotated[Quantity, QuantityField("USD m/MW-year", 0.0, 100.0, path=True)]
 UsdMPerSystemPath = Annotated[Quantity, QuantityField("USD m/system", 0.0, 1_000.0, path=True)]
 UsdPerKwPath = Annotated[Quantity, QuantityField("USD/kW", 0.0, 50_000.0, path=True)]
 UsdPerKwMonthPath = Annotated[Quantity, QuantityField("USD/kW-month", 0.0, 20_000.0, path=True)]
+UsdPerMwDayPath = Annotated[Quantity, QuantityField("USD/MW-day", 0.0, 10_000.0, path=True)]
 UsdPerMwhPath = Annotated[Quantity, QuantityField("USD/MWh", 0.0, 5_000.0, path=True)]
 UsdBnPerGwYearPath = Annotated[Quantity, QuantityField("USD bn/GW-year", 0.0, 1_000.0, path=True)]
 PlainMw = Annotated[float, QuantityField("MW", 0.001, 50_000.0, suspicious_below=2.0, plain=True)]
@@ -78,4 +82,5 @@ __all__ = [
     "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice", "Text", "UsdBn", "UsdBnPath",
     "UsdBnPerGwYearPath", "UsdM", "UsdMPerMwPath", "UsdMPerMwYearPath", "UsdMPerSystemPath",
     "UsdPerKwMonthPath", "UsdPerKwPath", "UsdPerMwhPath", "When", "Years",
+    "FeeYears", "UsdMPath", "UsdMPerYearPath", "UsdPerMwDayPath",
 ]  # fmt: skip
