@@ -205,61 +205,57 @@ def proof_line(plan: Plan) -> AnswerLine:
     return AnswerLine("Proof", f"within {share(record.gap)}" if record.gap > 0 else "exact", words)
 
 
-NOW_COLUMNS = (
-    Column("Date"), Column("Decision"), Column("What"), Column("Chip"), Column("MW IT", "mw"),
-    Column("MW at the meter", "mw"), Column("Price", "price"), Column("Unit"), Column("Delivered from"),
-    Column("To"),
+DECISION_COLUMNS = (
+    Column("Date", "tag"), Column("Decision", "tag"), Column("What"), Column("Chip"), Column("MW", "mw"),
+    Column("Price", "price"), Column("Unit", "tag"), Column("Delivered", "tag"), Column("To", "tag"),
 )  # fmt: skip
+BASIS = "MW of IT load; power units at the meter."
 
 
 def decisions_table(
-    id_: str,
-    title: str,
-    decisions: Sequence[Decision],
-    time: Time,
-    names: Names,
-    note: str = "",
+    id_: str, title: str, decisions: Sequence[Decision], time: Time, names: Names, note: str = BASIS,
     folded: bool = False,
-) -> Table:
+) -> Table:  # fmt: skip
     """Decisions with date, size, price, delivery and payments; what is paid and owed adds up."""
     until, last = (
         time.spans[min(NOW_PERIODS, len(time.spans)) - 1].label,
         time.spans[time.last_reported].label,
     )
     columns = [
-        *NOW_COLUMNS, Column(f"Paid by {until}, USD m", "usd_m"), Column(f"Paid by {last}, USD m", "usd_m"),
+        *DECISION_COLUMNS, Column(f"Paid by {until}, USD m", "usd_m"), Column(f"Paid by {last}, USD m", "usd_m"),
         Column("Obliges to, USD m", "usd_m"),
     ]  # fmt: skip
-    if time.branching:
-        columns.append(Column("Scenario"))
-    rows = [_decision_row(each, names, time.branching) for each in decisions]
-    sums = [
-        sum(getattr(each, name) for each in decisions)
-        for name in ("now_usd_m", "paid_usd_m", "nominal_usd_m")
+    rows = [
+        (*_cells(each, names), date_of(each.until), each.now_usd_m, each.paid_usd_m, each.nominal_usd_m)
+        for each in decisions
     ]
     total: Row | None = None
-    if rows and not time.branching:  # what is decided in one scenario or another does not add up
-        total = ("Total", *[None] * (len(NOW_COLUMNS) - 1), *sums)
+    if time.branching:  # what is decided in one scenario or another does not add up
+        columns.append(Column("Scenario"))
+        rows = [(*row, each.node.partition("/")[2]) for row, each in zip(rows, decisions, strict=True)]
+    elif rows:
+        amounts = ("now_usd_m", "paid_usd_m", "nominal_usd_m")
+        sums = [sum(getattr(each, name) for each in decisions) for name in amounts]
+        total = ("Total", *[None] * (len(DECISION_COLUMNS) - 1), *sums)
     faint = frozenset(number for number, each in enumerate(decisions) if not each.reported)
-    wide = len(columns) > 10
-    return Table(
-        id_,
-        title,
-        tuple(columns),
-        tuple(rows),
-        total,
-        note,
-        faint,
-        folded=folded,
-        landscape=wide,
-    )
+    return Table(id_, title, tuple(columns), tuple(rows), total, note, faint, folded=folded, landscape=True)
 
 
-def _decision_row(row: Decision, names: Names, branching: bool) -> Row:
-    number = f" ({row.count:g})" if row.count else ""
-    cells: Row = (
-        row.date, f"{row.action}{number}", row.what, "" if row.kind == "order" else names.chip(row.chip),
-        row.mw or None, row.facility_mw or None, row.price, row.price_unit, date_of(row.delivered),
-        date_of(row.until), row.now_usd_m, row.paid_usd_m, row.nominal_usd_m,
+def summary_table(
+    id_: str, title: str, decisions: Sequence[Decision], time: Time, names: Names, note: str = ""
+) -> Table:
+    """The same for the summary: no payments by date."""
+    columns = (*DECISION_COLUMNS[:-1], Column("Obliges to, USD m", "usd_m"))
+    rows = tuple((*_cells(each, names), each.nominal_usd_m) for each in decisions)
+    total: Row | None = None
+    if len(rows) > 1 and not time.branching:
+        total = ("Total", *[None] * (len(columns) - 2), sum(each.nominal_usd_m for each in decisions))
+    return Table(id_, title, columns, rows, total, note)
+
+
+def _cells(row: Decision, names: Names) -> Row:
+    return (
+        row.date, f"{row.action} ({row.count:g})" if row.count else row.action, row.what,
+        "" if row.kind == "order" else names.chip(row.chip), row.mw or row.facility_mw or None, row.price,
+        row.price_unit, date_of(row.delivered),
     )  # fmt: skip
-    return (*cells, row.node.partition("/")[2]) if branching else cells

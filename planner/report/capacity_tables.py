@@ -61,14 +61,13 @@ def concentration_tables(plan: Plan, time: Time, names: Names) -> tuple[Table, .
 def _concentration(
     capacity: pd.DataFrame, time: Time, id_: str, title: str, by: str, amount: str, name: Callable[[str], str]
 ) -> Table:
-    sums = {
-        member: values for member, values in time.expected(capacity, amount, by).items() if max(values) > 1e-9
-    }
-    ends = [(label, places[-1]) for label, places in time.years()]
     last = time.last_reported
+    every = time.expected(capacity, amount, by)
+    sums = {member: values for member, values in every.items() if max(values[: last + 1]) > 1e-9}
+    ends = [(label, places[-1]) for label, places in time.years() if places[-1] <= last]
     whole = sum(values[last] for values in sums.values())
     columns = [Column(by.capitalize() if by != "maker" else "Chip maker")]
-    columns += [Column(label[:4], "mw", faint=not time.spans[place].reported) for label, place in ends]
+    columns += [Column(label[:4], "mw") for label, _ in ends]
     columns.append(Column(f"Share at {time.spans[last].label}", "share"))
     order = sorted(sums, key=lambda member: -sums[member][last])
     rows = [
@@ -82,7 +81,9 @@ def _concentration(
     total: Row = (
         "Total", *[sum(values[place] for values in sums.values()) for _, place in ends], 1.0 if whole else None,
     )  # fmt: skip
-    return Table(id_, title, tuple(columns), tuple(rows), total, "IT load on the last day of each year.")
+    return Table(
+        id_, title, tuple(columns), tuple(rows), total, "IT load on the last day of each year.", half=True
+    )
 
 
 def service_table(plan: Plan, time: Time, names: Names) -> Table:
@@ -139,4 +140,4 @@ def limits_table(plan: Plan, time: Time, names: Names) -> Table | None:
         Column("Broken by", "price"),
     )  # fmt: skip
     faint = frozenset(number for number, flag in enumerate(frame["reported"]) if not flag)
-    return Table("limits", "Limits with headroom", columns, rows, faint=faint)
+    return Table("limits", "Limits with headroom", columns, rows, faint=faint).trimmed()

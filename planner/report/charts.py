@@ -11,6 +11,9 @@ from planner.report.over_time import Span
 from planner.report.palette import BLUE, BRICK, FAINT, INK, NAVY, PALE, RULE, on
 from planner.report.svg import Drawing, nice_ticks, place, stairs
 
+LETTER = 7.2
+"""Width of a letter in wide system fonts."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -47,7 +50,7 @@ def lines(
     chart.hover(hover_words(spans, series))
     chart.labels(
         [
-            Label(chart.y(each.values[-1]), f"{short(each.name, 18)} {amount(each.values[-1])}", each.colour)
+            Label(chart.y(each.values[-1]), f"{amount(each.values[-1])} {short(each.name, 17)}", each.colour)
             for each in series
         ]
     )
@@ -78,14 +81,14 @@ def stack(
         value = each.values[-1]
         there = value > 1e-9 and top[-1] - base[-1] > 1e-9
         y = chart.y((base[-1] + top[-1]) / 2) if there else None
-        labels.append(Label(y, f"{short(each.name, 18)} {amount(value, decimals)}", each.colour))
+        labels.append(Label(y, f"{amount(value, decimals)} {short(each.name, 17)}", each.colour))
         base = top
     for each in over:
         look = {"stroke_dasharray": "5 3"} if each.dashed else {}
         chart.drawing.path(
             stairs(chart.edges(each.values)), fill="none", stroke=each.colour, stroke_width=2.2, **look
         )
-        words = f"{short(each.name, 18)} {amount(each.values[-1], decimals)}"
+        words = f"{amount(each.values[-1], decimals)} {short(each.name, 17)}"
         labels.append(Label(chart.y(each.values[-1]), words, each.colour))
     chart.hover(hover_words(spans, [*reversed(series), *over]))
     chart.labels(labels)
@@ -153,10 +156,10 @@ def _lowest(chart: TimeChart, spans: Sequence[Span], paths: Mapping[str, Sequenc
     x, y = chart.x(spans[number].end), chart.y(value)
     chart.drawing.circle(x, y, 3.6, fill="#ffffff", stroke=NAVY, stroke_width=2)
     middle = (chart.left + chart.right) / 2
-    above = y - 12 if y - 12 > chart.top + 8 else y + 20
+    beside = y + 15 if y + 17 < chart.bottom else y - 12
     anchor = "end" if x > middle else "start"
     chart.drawing.text(
-        x, above, f"lowest {amount(value)}, {spans[number].label}", text_anchor=anchor, fill=INK,
+        x, beside, f"lowest {amount(value)}, {spans[number].label}", text_anchor=anchor, fill=INK,
         font_weight=600, class_="halo",
     )  # fmt: skip
 
@@ -198,7 +201,11 @@ def columns(names: Sequence[str], series: Sequence[Series], unit: str, title: st
 
 
 def _fitting(name: str, room: float) -> str:
-    return name if len(name) * 6.2 <= room else short(name.split("–")[0], max(int(room / 6.2), 2))
+    """A part of a year is `2026Q3+` where its whole name does not fit."""
+    if len(name) * LETTER <= room:
+        return name
+    first, part, _ = name.partition("–")
+    return short(f"{first}+" if part else name, max(int(room / LETTER), 2))
 
 
 @dataclass(frozen=True)

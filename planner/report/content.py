@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["text", "usd_m", "usd_bn", "mw", "gw", "share", "price", "count", "number", "seconds"]
-"""How the numbers of a column are written; all but `text` are right-aligned."""
+Kind = Literal["text", "tag", "usd_m", "usd_bn", "mw", "gw", "share", "price", "count", "number", "seconds"]
+"""How the cells of a column are written: text, short text that is not broken (`tag`), or numbers, right-aligned."""
 Cell = str | float | int | bool | None
 Row = tuple[Cell, ...]
 
@@ -38,6 +38,23 @@ class Table:
     landscape: bool = False
     folded: bool = False
     """Shown when asked for."""
+    half: bool = False
+    """Narrow enough to stand beside another one."""
+
+    def trimmed(self) -> Table:
+        """Without the text columns that are empty in every row."""
+        kept = [
+            place
+            for place, column in enumerate(self.columns)
+            if column.kind not in ("text", "tag") or any(row[place] not in ("", None) for row in self.rows)
+        ]
+
+        def cut(row: Row) -> Row:
+            return tuple(row[place] for place in kept)
+
+        total = None if self.total is None else cut(self.total)
+        columns = tuple(self.columns[place] for place in kept)
+        return replace(self, columns=columns, rows=tuple(cut(row) for row in self.rows), total=total)
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,11 @@ class Section:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
 
+    @property
+    def turned(self) -> bool:
+        """Whether all of it is printed in landscape."""
+        return not self.figures and all(table.landscape or table.folded for table in self.tables)
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -91,16 +113,19 @@ class Report:
     subtitle: str
     notices: tuple[Notice, ...]
     answer: tuple[AnswerLine, ...]
-    summary_figures: tuple[Figure, ...]
-    summary_tables: tuple[Table, ...]
+    first_figures: tuple[Figure, ...]
+    first_tables: tuple[Table, ...]
+    """The first page."""
+    second_tables: tuple[Table, ...]
+    second_figures: tuple[Figure, ...]
+    """The second page."""
     sections: tuple[Section, ...]
     footer: str = ""
-    summary_notes: tuple[str, ...] = field(default=())
 
     def tables(self) -> tuple[Table, ...]:
         """Every table in the order of the report, those behind figures too."""
-        out: list[Table] = [figure.table for figure in self.summary_figures]
-        out.extend(self.summary_tables)
+        out: list[Table] = [figure.table for figure in (*self.first_figures, *self.second_figures)]
+        out.extend((*self.first_tables, *self.second_tables))
         for section in self.sections:
             out.extend(figure.table for figure in section.figures)
             out.extend(section.tables)

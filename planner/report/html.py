@@ -42,7 +42,8 @@ def _template() -> jinja2.Template:
 
 def cell_class(column: Column, faint_row: bool) -> str:
     """Classes of a cell."""
-    names = ["" if column.kind == "text" else "n", "faint" if column.faint and not faint_row else ""]
+    kind = {"text": "", "tag": "tag"}.get(column.kind, "n")
+    names = [kind, "faint" if column.faint and not faint_row else ""]
     return " ".join(name for name in names if name)
 
 

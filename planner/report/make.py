@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from planner.plan.plan import Plan
-from planner.report.answer import answer, decisions_table
+from planner.report.answer import BASIS, answer, decisions_table, summary_table
 from planner.report.capacity_tables import concentration_tables, ladder_table, limits_table, service_table
-from planner.report.content import Column, Figure, Report, Section, Table
+from planner.report.content import Figure, Report, Section, Table
 from planner.report.money_tables import (
     commitments_table,
     costs_table,
@@ -23,7 +23,7 @@ from planner.report.pictures import Pictures
 from planner.report.provenance import Ledger, changes_table, claims_table
 from planner.report.run_record import notices, record_tables
 from planner.report.wording import Names
-from planner.report.works import Decision, Works, date_of
+from planner.report.works import Decision, Works
 
 if TYPE_CHECKING:
     from planner.audit import Verdict
@@ -38,6 +38,7 @@ def make_report(plan: Plan, verdict: Verdict) -> Report:
     time, names = Time.of(plan), Names(spec)
     decisions = Works(plan, time, names).all()
     pictures = Pictures(plan, time, names, decisions)
+    stacks = {figure.id: figure for figure in pictures.stacks()}
     now, later = now_and_later(decisions, time, names)
     first, last = time.spans[0], time.spans[time.last_reported]
     subtitle = f"Case {plan.instance.case} · {first.label} to {last.label}"
@@ -50,9 +51,16 @@ def make_report(plan: Plan, verdict: Verdict) -> Report:
         subtitle=subtitle,
         notices=notices(plan, verdict),
         answer=answer(plan, time, decisions, names),
-        summary_figures=(pictures.ladder(), pictures.cash()),
-        summary_tables=(now, later),
-        sections=tuple(_sections(plan, verdict, time, names, decisions, pictures)),
+        first_figures=(pictures.ladder(), pictures.cash()),
+        first_tables=(now,),
+        second_tables=(later,),
+        second_figures=(
+            *_some(stacks.get("vendor")),
+            pictures.spend(),
+            pictures.commitments(),
+            pictures.costs(),
+        ),
+        sections=tuple(_sections(plan, verdict, time, names, decisions, pictures, stacks)),
         footer=_footer(plan),
     )
 
@@ -69,34 +77,21 @@ def now_and_later(decisions: Sequence[Decision], time: Time, names: Names) -> tu
     later = [each for each in made if not each.now and each.reported]
     until = time.spans[min(1, len(time.spans) - 1)].label
     rest = len(later) - NEXT_SHOWN
-    more = f"{rest} more follow in the ledger of decisions." if rest > 0 else ""
-    basis = "MW of IT load; power units at the meter."
-    tree = time.branching
+    more = f" {rest} more follow in the ledger of decisions." if rest > 0 else ""
     return (
-        _short_table("now", f"Sign and start now, by the end of {until}", now, names, tree, basis),
-        _short_table("later", "Can wait: what comes next", later[:NEXT_SHOWN], names, tree, more),
+        summary_table("now", f"Sign and start now, by the end of {until}", now, time, names, BASIS),
+        summary_table("later", "Can wait: what comes next", later[:NEXT_SHOWN], time, names, BASIS + more),
     )
 
 
-def _short_table(
-    id_: str, title: str, rows: Sequence[Decision], names: Names, branching: bool, note: str
-) -> Table:
-    columns = (
-        Column("Date"), Column("Decision"), Column("What"), Column("MW", "mw"), Column("Chip"),
-        Column("Price", "price"), Column("Unit"), Column("Delivered from"), Column("Obliges to, USD m", "usd_m"),
-    )  # fmt: skip
-    cells = tuple(
-        (each.date, f"{each.action}{f' ({each.count:g})' if each.count else ''}", each.what,
-         each.mw or each.facility_mw or None, "" if each.kind == "order" else names.chip(each.chip),
-         each.price, each.price_unit, date_of(each.delivered), each.nominal_usd_m)
-        for each in rows
-    )  # fmt: skip
-    total = ("Total", *[None] * (len(columns) - 2), sum(each.nominal_usd_m for each in rows))
-    return Table(id_, title, columns, cells, total if len(cells) > 1 and not branching else None, note)
-
-
 def _sections(
-    plan: Plan, verdict: Verdict, time: Time, names: Names, decisions: Sequence[Decision], pictures: Pictures
+    plan: Plan,
+    verdict: Verdict,
+    time: Time,
+    names: Names,
+    decisions: Sequence[Decision],
+    pictures: Pictures,
+    stacks: Mapping[str, Figure],
 ) -> Iterable[Section]:
     given = [each for each in decisions if each.given]
     made = [each for each in decisions if not each.given]
@@ -110,19 +105,19 @@ def _sections(
         (pictures.timeline(),),
         (decisions_table("decisions", "Ledger of decisions", made, time, names),
          decisions_table("given", "Running contracts, given", given, time, names,
-                         "Not decisions: they run, or their delivery is dated.", folded=True)),
+                         "Not decisions: they run, or their delivery is dated. MW of IT load.", folded=True)),
     )  # fmt: skip
     yield Section(
         "capacity", "Capacity", (),
-        (pictures.service(), *pictures.stacks(), *_some(pictures.power())),
+        (pictures.service(), *(stacks[id_] for id_ in ("tenure", "chip") if id_ in stacks), *_some(pictures.power())),
         (ladder_table(plan, time, "facility", "ladder-facility", "Ladder in GW at the meter"),
          service_table(plan, time, names)),
     )  # fmt: skip
-    yield Section("money", "Money", (), (pictures.spend(), pictures.commitments()), (
+    yield Section("money", "Money", (), (), (
         *statements(plan, time), *_some(debt_table(plan, names, time)), *_some(payables_table(plan, names, time)),
         commitments_table(plan, time),
     ))  # fmt: skip
-    yield Section("cost", "Cost", (), (pictures.costs(),), (costs_table(plan, names), memo_table(plan)))
+    yield Section("cost", "Cost", (), (), (costs_table(plan, names), memo_table(plan)))
     yield Section("exposure", "Concentration and limits", (), (), (
         *concentration_tables(plan, time, names), *_some(limits_table(plan, time, names)),
     ))  # fmt: skip

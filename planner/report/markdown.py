@@ -38,10 +38,10 @@ def _lines(report: Report) -> Iterator[str]:
         if line.apart:
             yield f"  {escaped(line.apart)}"
     yield ""
-    for table in report.summary_tables:
+    for table in (*report.first_tables, *report.second_tables):
         yield from _table(table, "##")
-    for figure in report.summary_figures:
-        yield f"{escaped(figure.sentence)}"
+    for figure in (*report.first_figures, *report.second_figures):
+        yield escaped(figure.sentence)
         yield ""
         yield from _table(figure.table, "##")
     for section in report.sections:
@@ -69,7 +69,7 @@ def _table(table: Table, level: str) -> Iterator[str]:
         return
     marks = [" (not reported)" if column.faint else "" for column in table.columns]
     yield _row([escaped(c.label) + mark for c, mark in zip(table.columns, marks, strict=True)])
-    yield _row(["---" if column.kind == "text" else "---:" for column in table.columns])
+    yield _row(["---" if column.kind in ("text", "tag") else "---:" for column in table.columns])
     for number, row in enumerate(table.rows):
         cells = [escaped(written(cell, c.kind)) for cell, c in zip(row, table.columns, strict=True)]
         if number in table.faint:

@@ -23,6 +23,9 @@ FLOOR = {
 }
 View = Mapping[str, Any]
 """A column of a statement: values by column of the cash frame."""
+TRACED = "For compute"
+BLOCKS = ("From operations", TRACED, "Financing and old invoices")
+"""Parts of the statement between opening and closing cash, as `flow_columns` gives them."""
 COLUMNS_A_TABLE = 24
 MOST_STATEMENTS = 8
 """Scenarios beyond these are in the workbook and the saved tables only."""
@@ -104,7 +107,6 @@ def _statement(
     plan: Plan, id_: str, title: str, heads: Sequence[Column], views: Sequence[View], note: str
 ) -> Table:
     """One column a view; a row that is zero in every column is left out."""
-    operating, paying, financing = flow_columns(plan)
     rows: list[Row] = [("Opening cash", *[view["opening_usd_m"] for view in views])]
     strong = {0}
 
@@ -118,18 +120,17 @@ def _statement(
         strong.add(len(rows))
         rows.append((name, *sums))
 
-    block(operating, "From operations")
-    block(paying, "For compute")
-    block(financing, "Financing and old invoices")
+    for name, columns in zip(BLOCKS, flow_columns(plan), strict=True):
+        block(columns, name)
     strong.add(len(rows))
     rows.append(("Closing cash", *[view["closing_usd_m"] for view in views]))
     for column, name in FLOOR.items():
         values = [view[column] for view in views]
         if any(value is not None and value == value and abs(value) > 1e-9 for value in values):
             rows.append((name, *values))
-    columns = (Column("USD m"), *heads)
-    wide = len(columns) > 10
-    return Table(id_, title, columns, tuple(rows), None, note, strong=frozenset(strong), landscape=wide)
+    every = (Column("USD m", "tag"), *heads)
+    wide = len(every) > 10
+    return Table(id_, title, every, tuple(rows), None, note, strong=frozenset(strong), landscape=wide)
 
 
 def costs_table(plan: Plan, names: Names) -> Table:
@@ -145,8 +146,8 @@ def costs_table(plan: Plan, names: Names) -> Table:
     note = "Expected present value on the first day. Owned at the end is a credit, owed at the end a cost."
     return Table(
         "costs", "Cost by line, USD m",
-        (Column("Line"), Column("Paid in the calendar", "usd_m"), Column("Owned (−) or owed at its end", "usd_m"),
-         Column("Cost", "usd_m")), tuple(rows), total, note,
+        (Column("Line"), Column("Paid in the calendar", "usd_m"), Column("Owned (−), owed at its end", "usd_m"),
+         Column("Cost", "usd_m")), tuple(rows), total, note, half=True,
     )  # fmt: skip
 
 
@@ -154,14 +155,8 @@ def memo_table(plan: Plan) -> Table:
     """Present values that no decision changes."""
     rows = tuple((words(str(row.name)), float(row.usd_m)) for row in rows_of(plan.frames["memo"]))
     note = "For orientation: no decision changes these, so they are not in the cost."
-    return Table(
-        "memo",
-        "Beside the cost, USD m",
-        (Column("Present value of"), Column("USD m", "usd_m")),
-        rows,
-        None,
-        note,
-    )
+    columns = (Column("Present value of"), Column("USD m", "usd_m"))
+    return Table("memo", "Beside the cost, USD m", columns, rows, None, note, half=True)
 
 
 def debt_table(plan: Plan, names: Names, time: Time) -> Table | None:

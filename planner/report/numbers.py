@@ -29,7 +29,7 @@ def written(value: Cell, kind: Kind) -> str:
         return "∞" if value > 0 else f"{MINUS}∞"
     if kind == "share":
         return signed(f"{value * 100.0:.1f}") + " %"
-    if kind in ("number", "text"):
+    if kind in ("number", "text", "tag"):
         return general(float(value))
     if abs(value) < 1e-9:
         return NOTHING

@@ -229,7 +229,7 @@ class Pictures:
 
     def costs(self) -> Figure:
         """Cost by line as bars."""
-        table = costs_table(self._plan, self._names)
+        table = replace(costs_table(self._plan, self._names), id="costs-behind")
         frame = self._plan.frames["costs"]
         rows = [
             (self._names.line(str(row.line)), float(row.total_usd_m) / 1000.0, LINE.get(str(row.line), GREY))
@@ -292,7 +292,7 @@ class Pictures:
         full = [panel.name for panel in panels if panel.used[-1] > FULL_SHARE * panel.available[-1] > 0.0]
         sentence = "MW at the meter, last day: used (filled), grid (dashed where there is on-site power), all (line)."
         if full:
-            sentence += f" Full at the end of {self._end}: {', '.join(full[:6])}."
+            sentence += f" Full at the end of {self._end}: {'; '.join(full[:6])}."
         return Figure("power-chart", title, sentence, svg, table, wide=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,8 +19,9 @@ from planner.report.over_time import Time
 STALE_MONTHS = 12
 FIRST_LOOK = 25
 LEDGER_COLUMNS = (
-    Column("Look"), Column("Path"), Column("Value"), Column("Unit"), Column("Low"), Column("High"),
-    Column("Plan USD bn", "usd_bn"), Column("Source"), Column("As of"), Column("Confidence"), Column("Note"),
+    Column("Look", "tag"), Column("Path"), Column("Value"), Column("Unit", "tag"), Column("Low"), Column("High"),
+    Column("Plan USD bn", "usd_bn"), Column("Source"), Column("As of", "tag"), Column("Confidence", "tag"),
+    Column("Note"),
 )  # fmt: skip
 
 
@@ -53,7 +55,7 @@ def claims_table(plan: Plan, time: Time) -> Table | None:
     claims = plan.instance.spec.claims
     for claim in sorted(claims.values(), key=lambda each: each.compare is None):
         unit = claim.unit or ""
-        stated = f"{general(claim.value)} {unit}".strip() if claim.value is not None else ""
+        stated = "" if claim.value is None else f"{_stated(claim.value, unit)} {unit}".strip()
         beside, note = "", ""
         if claim.compare:
             found = figure(plan, time, claim.compare)
@@ -74,12 +76,18 @@ def claims_table(plan: Plan, time: Time) -> Table | None:
         )
     if not rows:
         return None
-    heads = ("Claim", "Stated", "This plan", "What of the plan", "Status", "As of", "Source", "Note")
+    heads = ("Claim", "Stated", "This plan", "Of the plan", "Status", "As of", "Source", "Note")
+    columns = tuple(
+        Column(head, "tag" if head in ("As of", "Status", "This plan") else "text") for head in heads
+    )
     note = (
         "Public figures, never picked silently. The plan stands beside a claim that names one of its figures."
     )
-    return Table("claims", "Claims beside the plan", tuple(Column(head) for head in heads), tuple(rows), None, note,
-                 landscape=True)  # fmt: skip
+    return Table("claims", "Claims beside the plan", columns, tuple(rows), None, note)
+
+
+def _stated(value: float, unit: str) -> str:
+    return f"{value:g}" if unit == "year" else general(value)
 
 
 def _rounded(value: float | None) -> str:
@@ -94,7 +102,7 @@ class Ledger:
         self._first_day = date.fromisoformat(time.spans[0].first_day)
         self._money = money_by_id(plan)
         self._cost = float(plan.frames["costs"]["total_usd_m"].sum())
-        self.numbers = tuple(plan.instance.numbers())
+        self.numbers = tuple(n for n in plan.instance.numbers() if not n.path.startswith("claims."))
 
     def tables(self) -> tuple[Table, ...]:
         """A first look, the whole ledger, and the sources that it cites."""
@@ -107,12 +115,31 @@ class Ledger:
             "day), then the rest; inside each, those on which most of the plan's money hangs. Plan USD bn is what the "
             "plan pays under the part of the instance in which the number stands, or the whole cost."
         )
-        first = Table("assumptions-first", f"The {min(FIRST_LOOK, len(rows))} to look at first", LEDGER_COLUMNS,
-                      tuple(rows[:FIRST_LOOK]), None, note, landscape=True)  # fmt: skip
+        first = self._first_look(ranked, note)
         whole = Table("assumptions", f"All {len(rows):,} numbers of the instance", LEDGER_COLUMNS, tuple(rows),
                       folded=True, landscape=True)  # fmt: skip
         sources = self._sources()
         return (first, whole, *([sources] if sources is not None else []))
+
+    def _first_look(self, ranked: Sequence[Number], note: str) -> Table:
+        """The first of the ranked numbers; the points of one curve make one row."""
+        rows: dict[str, Row] = {}
+        for number in ranked:
+            path, _, key = number.path.rpartition(".")
+            curve = key.replace(".", "").isdigit()
+            place = path if curve else number.path
+            row = self._row(number)
+            if curve:
+                row = (row[0], path, f"{key}: {row[2]}", *row[3:])
+            if place in rows and curve:
+                row = (*rows[place][:2], f"{rows[place][2]}; {row[2]}", *row[3:])
+            elif len(rows) == FIRST_LOOK:
+                break
+            rows[place] = row
+        title = f"The {len(rows)} to look at first"
+        return Table(
+            "assumptions-first", title, LEDGER_COLUMNS, tuple(rows.values()), None, note, landscape=True
+        )
 
     def summary(self) -> str:
         """How many numbers there are and how well they are founded."""
@@ -127,8 +154,19 @@ class Ledger:
             f"{len(self.numbers):,} numbers: {', '.join(parts)}. {'; '.join(asked) or 'All have a source'}."
         )
 
+    def _source(self, number: Number) -> str:
+        """The number's own source, or that of the part in which it stands."""
+        if number.quantity.provenance.source:
+            return number.quantity.provenance.source
+        steps = tuple(number.path.split("."))
+        for length in range(len(steps) - 1, 1, -1):
+            node = self._plan.instance.tree.at((*steps[:length], "source"))
+            if node is not None and isinstance(node.value, str):
+                return node.value
+        return ""
+
     def _look(self, number: Number) -> str:
-        source = number.quantity.provenance.source
+        source = self._source(number)
         if not source:
             return "no source"
         if source == "override":
@@ -166,14 +204,14 @@ class Ledger:
         cells: tuple[Cell, ...] = (
             self._look(number), number.path, value_text(number.quantity), number.quantity.unit,
             low + (factor if low else ""), high + (factor if high else ""), self._stake(number) / 1000.0,
-            held.source or "", held.as_of or "", held.confidence or "", held.note or "",
+            self._source(number), held.as_of or "", held.confidence or "", held.note or "",
         )  # fmt: skip
         return cells
 
     def _sources(self) -> Table | None:
         cited: dict[str, int] = defaultdict(int)
         for number in self.numbers:
-            for id_ in (number.quantity.provenance.source or "").split(","):
+            for id_ in self._source(number).split(","):
                 if id_.strip():
                     cited[id_.strip()] += 1
         known = self._plan.instance.spec.sources

@@ -90,7 +90,7 @@ def _identity(plan: Plan, verdict: Verdict) -> Table:
     rows += [(f"Option: {words(name).lower()}", _text(value)) for name, value in record.options.items()]
     rows += [(f"Version: {name}", version) for name, version in record.versions.items()]
     rows += [("Note", note) for note in record.notes]
-    return Table("record", "Run record", (Column("What"), Column("Value")), tuple(rows))
+    return Table("record", "Run record", (Column("What", "tag"), Column("Value")), tuple(rows), half=True)
 
 
 def _text(value: object) -> str:
@@ -106,7 +106,7 @@ def _phases(plan: Plan) -> Table:
     rows = tuple((words(name), float(seconds)) for name, seconds in phases.items())
     total: Row = ("All phases so far", float(sum(phases.values())))
     return Table("phases", "Time by phase", (Column("Phase"), Column("Seconds", "seconds")), rows, total,
-                 "Wall clock; writing this report comes after it.")  # fmt: skip
+                 "Wall clock; writing this report comes after it.", half=True)  # fmt: skip
 
 
 def _violations(verdict: Verdict) -> Table:

@@ -14,7 +14,7 @@ from planner.report.works import Decision, date_of
 Axis = Callable[[float], float]
 LANE = 11.0
 GROUP_GAP = 9.0
-LEFT = 188.0
+LEFT = 222.0
 MOST_LANES = 150
 
 

@@ -140,18 +140,24 @@ class Names:
                 both = (self.vendor(vendor_id), self.offer_alone(id_))
                 found[id_] = short(": ".join(dict.fromkeys(both)), LONGEST_NAME)
         for site_id, site in self._spec.sites.items():
-            where = short(self.site(site_id), 28)
-            for key, build in site.build.items():
-                found[f"{site_id}.{key}"] = short(
-                    build.name or f"{where}: own {words(key).lower()}", LONGEST_NAME
-                )
-            for key, project in site.power_projects.items():
-                name = project.name or words(key)
-                found[f"{site_id}.{key}"] = short(f"{short(name, 30)}, {where}", LONGEST_NAME)
+            parts: dict[str, str | None] = {key: build.name for key, build in site.build.items()}
+            parts |= {key: project.name for key, project in site.power_projects.items()}
+            for key, name in parts.items():
+                full = name or f"{short(self.site(site_id), 28)}: {words(key).lower()}"
+                found[f"{site_id}.{key}"] = short(full, LONGEST_NAME)
         for chip_id, chip in self._spec.chips.items():
             for key, terms in chip.terms.items():
                 found[f"{chip_id}.{key}"] = short(terms.name or self.chip(chip_id), LONGEST_NAME)
-        return found
+        return {id_: self._told_apart(id_, name, found) for id_, name in found.items()}
+
+    def _told_apart(self, id_: str, name: str, found: dict[str, str]) -> str:
+        """The name, with the place or id where two things of one name would be mixed up."""
+        if sum(other == name for other in found.values()) < 2:
+            return name
+        site = self._spec.sites.get(id_.partition(".")[0])
+        return short(
+            f"{short(name, 30)}, {site.name if site is not None and site.name else id_}", LONGEST_NAME
+        )
 
     def _cut(self, name: str | None, id_: str) -> str:
         return short(name or words(id_), LONGEST_NAME)

@@ -145,7 +145,7 @@ class Works:
                 action="Start", kind="build" if own else "project", id_=id_, group="own",
                 what=self._names.member(id_), chip="", node=node, date=str(row.date), count=amount,
                 mw=size * amount if own else 0.0, facility_mw=0.0 if own else size * amount, price=each / size,
-                price_unit="USD m/MW" if own else "USD m/MW at the meter", now=now, paid=paid,
+                price_unit="USD m/MW", now=now, paid=paid,
                 nominal=each * amount, delivered=self._year(delivery.first), full=self._year(delivery.first),
                 until=self._year(delivery.end),
             )  # fmt: skip

@@ -21,10 +21,12 @@ def write_report(plan: Plan, verdict: Verdict, folder: str | Path) -> list[Path]
     from planner.report.html import to_html
     from planner.report.make import make_report
     from planner.report.markdown import to_markdown
+    from planner.report.workbook import to_workbook
 
     place = Path(folder)
     report = make_report(plan, verdict)
     return [
         write_atomic(place / HTML_FILE, to_html(report)),
         write_atomic(place / MARKDOWN_FILE, to_markdown(report)),
+        write_atomic(place / WORKBOOK_FILE, to_workbook(report, plan)),
     ]
