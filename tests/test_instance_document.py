@@ -118,11 +118,11 @@ def test_nesting_up_to_32_levels() -> None:
     "text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000, "{" * 100_000, "? " * 100_000]
 )
 def test_a_hundred_thousand_brackets_are_refused_quickly(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert codes(text)[0][0] in ("too_deep", "syntax")
     with pytest.raises(Refused):
         parse_json(text, "f")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_over_two_million_values(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,7 +232,7 @@ def test_json_is_refused_by_its_own_rules(text: str, expected: tuple[str, str]) 
 
 
 def test_an_open_json_text_takes_no_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Refused):
         parse_json('{"a": "' + "\\n" * 1_000_000, "f")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -155,7 +155,7 @@ def survives(folder: Path, data: bytes, name: str, **options: Any) -> bool:
     """Read a file; whatever is wrong must be said with a place. Returns whether it was valid."""
     file = folder / name
     file.write_bytes(data)
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         instance = read(file, **options)
         list(instance.numbers())
@@ -171,7 +171,7 @@ def survives(folder: Path, data: bytes, name: str, **options: Any) -> bool:
         valid = False
     except (UsageError, FileError):
         valid = False
-    assert time.perf_counter() - start < 2, data[:200]
+    assert time.process_time() - start < 2, data[:200]
     return valid
 
 
