@@ -52,8 +52,10 @@ def test_more_honest_plans_are_accepted(seed: int, tmp_path: Path) -> None:
 def corruptions(plan: Plan, dice: random.Random) -> Iterator[tuple[str, pd.DataFrame]]:
     """(what was done, decisions) of plans with one row dropped, scaled, added to, or dated a period later."""
     rows = plan.frames["decisions"].reset_index(drop=True)
-    # Changes that a person would call a change: energy comes in thousands of MWh.
-    scale = rows["variable"].str.endswith("_mwh").map({True: 5000.0, False: 1.0})
+    # Changes that a person would call a change: energy comes in thousands of MWh, a MW charged costs next to nothing.
+    scale = rows["variable"].map(
+        lambda name: 5000.0 if name.endswith("_mwh") else 5.0 if name == "charged_mw" else 1.0
+    )
     large = rows.index[rows["amount"].abs() >= scale].to_list()
     nodes = plan.frames["cash"]["node"].tolist()
     while True:
