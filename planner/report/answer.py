@@ -135,7 +135,8 @@ def cash_line(plan: Plan, time: Time) -> AnswerLine:
     cash = plan.frames["cash"]
     reported = cash[cash["reported"]] if cash["reported"].any() else cash
     low = least(reported, "closing_usd_m")
-    words = f"Lowest cash, at the end of {low.period}"
+    scenario = str(low.node).partition("/")[2]
+    words = f"Lowest cash, at the end of {low.period}" + (f" in scenario {scenario}" if scenario else "")
     if low.floor_usd_m == low.floor_usd_m:
         tight = least(reported, "headroom_usd_m")
         room = float(tight.headroom_usd_m)
@@ -169,8 +170,10 @@ def runway(plan: Plan, time: Time) -> str:
     )
 
 
-def _new_money(cash: pd.DataFrame) -> pd.Series:
-    return cash["rounds_usd_m"] + cash["optional_rounds_usd_m"] + cash["draws_usd_m"]
+def _new_money(cash: pd.DataFrame) -> pd.Series[float]:
+    """Rounds, and loans less their service."""
+    rounds = cash["rounds_usd_m"] + cash["optional_rounds_usd_m"]
+    return rounds + cash[["draws_usd_m", "repayment_usd_m", "interest_usd_m", "fees_usd_m"]].sum(axis=1)
 
 
 def without_new_money(plan: Plan, time: Time) -> dict[str, list[float]]:
@@ -231,8 +234,8 @@ def decisions_table(
     ]
     total: Row | None = None
     if time.branching:  # what is decided in one scenario or another does not add up
-        columns.append(Column("Scenario"))
-        rows = [(*row, each.node.partition("/")[2]) for row, each in zip(rows, decisions, strict=True)]
+        columns.append(Column("Scenario", "tag"))
+        rows = [(*row, _scenario(each, time)) for row, each in zip(rows, decisions, strict=True)]
     elif rows:
         amounts = ("now_usd_m", "paid_usd_m", "nominal_usd_m")
         sums = [sum(getattr(each, name) for each in decisions) for name in amounts]
@@ -241,12 +244,21 @@ def decisions_table(
     return Table(id_, title, tuple(columns), tuple(rows), total, note, faint, folded=folded, landscape=True)
 
 
+def _scenario(row: Decision, time: Time) -> str:
+    """The scenario in which it is decided, with its probability; `all` before the scenarios part."""
+    probability = time.probability.get(row.node, 1.0)
+    return f"{row.node.partition('/')[2]} ({share(probability)})" if probability < 1.0 - 1e-9 else "all"
+
+
 def summary_table(
     id_: str, title: str, decisions: Sequence[Decision], time: Time, names: Names, note: str = ""
 ) -> Table:
     """The same for the summary: no payments by date."""
-    columns = (*DECISION_COLUMNS[:-1], Column("Obliges to, USD m", "usd_m"))
-    rows = tuple((*_cells(each, names), each.nominal_usd_m) for each in decisions)
+    columns: tuple[Column, ...] = (*DECISION_COLUMNS[:-1], Column("Obliges to, USD m", "usd_m"))
+    rows: tuple[Row, ...] = tuple((*_cells(each, names), each.nominal_usd_m) for each in decisions)
+    if time.branching:
+        columns = (*columns, Column("Scenario", "tag"))
+        rows = tuple((*row, _scenario(each, time)) for row, each in zip(rows, decisions, strict=True))
     total: Row | None = None
     if len(rows) > 1 and not time.branching:
         total = ("Total", *[None] * (len(columns) - 2), sum(each.nominal_usd_m for each in decisions))

@@ -31,6 +31,11 @@ def amount(value: float, decimals: int = 1) -> str:
     return signed(f"{value:,.{decimals}f}")
 
 
+def digits(high: float) -> int:
+    """Decimals that tell the values of a chart apart."""
+    return 1 if high >= 2.0 else 2
+
+
 def lines(
     spans: Sequence[Span], series: Sequence[Series], unit: str, title: str,
     between: tuple[int, int] | None = None,
@@ -50,7 +55,11 @@ def lines(
     chart.hover(hover_words(spans, series))
     chart.labels(
         [
-            Label(chart.y(each.values[-1]), f"{amount(each.values[-1])} {short(each.name, 17)}", each.colour)
+            Label(
+                chart.y(each.values[-1]),
+                f"{amount(each.values[-1], digits(high))} {short(each.name, 17)}",
+                each.colour,
+            )
             for each in series
         ]
     )
@@ -59,11 +68,12 @@ def lines(
 
 def stack(
     spans: Sequence[Span], series: Sequence[Series], unit: str, title: str,
-    over: Sequence[Series] = (), decimals: int = 1, wide: bool = False,
+    over: Sequence[Series] = (), whole: bool = False, wide: bool = False,
 ) -> str:  # fmt: skip
     """Bars by period, one on another in the order given."""
     totals = [sum(each.values[place_] for each in series) for place_ in range(len(spans))]
     high = max([*totals, *(max(each.values) for each in over), 0.0])
+    decimals = 0 if whole and high >= 10.0 else digits(high)
     height = max(290.0, 60.0 + LABEL_GAP * (len(series) + len(over)))
     chart = TimeChart(spans, 0.0, high, unit, FULL if wide else HALF, height)
     base = [0.0] * len(spans)

@@ -28,6 +28,7 @@ from planner.report.works import Decision, Works
 if TYPE_CHECKING:
     from planner.audit import Verdict
 
+GIVEN = "Not decisions: they run, or their delivery is dated. MW of IT load."
 NEXT_SHOWN = 12
 """Decisions that can wait shown in the summary; the rest follow in the ledger of decisions."""
 
@@ -104,8 +105,8 @@ def _sections(
          "beyond the calendar; the run folder has every other decision as a table.",),
         (pictures.timeline(),),
         (decisions_table("decisions", "Ledger of decisions", made, time, names),
-         decisions_table("given", "Running contracts, given", given, time, names,
-                         "Not decisions: they run, or their delivery is dated. MW of IT load.", folded=True)),
+         *([decisions_table("given", "Running contracts, given", given, time, names, GIVEN, folded=True)]
+           if given else [])),
     )  # fmt: skip
     yield Section(
         "capacity", "Capacity", (),

@@ -56,13 +56,15 @@ def general(value: float) -> str:
 
 
 def usd_bn(usd_m: float) -> str:
-    """`USD 12.3 bn` from an amount in USD m."""
+    """`USD 12.3 bn` from an amount in USD m; `USD 450 m` below a billion."""
+    if abs(usd_m) < 999.5:
+        return f"USD {signed(f'{usd_m:,.0f}')} m"
     return f"USD {signed(f'{usd_m / 1000.0:,.1f}')} bn"
 
 
-def gw(value: float, decimals: int = 1) -> str:
-    """`12.3 GW`."""
-    return f"{signed(f'{value:,.{decimals}f}')} GW"
+def gw(value: float) -> str:
+    """`12.3 GW`; `850 MW` below a gigawatt."""
+    return f"{value * 1000.0:,.0f} MW" if abs(value) < 0.9995 else f"{value:,.1f} GW"
 
 
 def power(mw: float) -> str:

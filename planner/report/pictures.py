@@ -217,7 +217,12 @@ class Pictures:
         title = "Open commitments"
         shown = [each for each in series if max(each.values) > 1e-6] or series[:1]
         svg = charts.stack(
-            self._spans, self._cut(shown), "USD bn still to be paid, last day", title, self._cut(over), 0
+            self._spans,
+            self._cut(shown),
+            "USD bn still to be paid, last day",
+            title,
+            self._cut(over),
+            whole=True,
         )
         most = max(range(self._last + 1), key=lambda place: held["total"][place])
         sentence = (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from planner.plan.plan import Plan
 from planner.report.content import Column, Notice, Row, Table
-from planner.report.numbers import count, general, share, usd_bn
+from planner.report.numbers import count, general, share, short, usd_bn
 from planner.report.over_time import rows_of
 from planner.report.wording import words
 
@@ -19,6 +19,7 @@ SHOWN_VIOLATIONS = 20
 def notices(plan: Plan, verdict: Verdict) -> tuple[Notice, ...]:
     """What a reader must know before the first number: a rejected audit, unaudited rules, an unfinished solve."""
     found = [_audit_notice(verdict)]
+    found.extend(_broken(plan))
     record = plan.record
     if record.user_rules:
         names = ", ".join(f"“{rule['name']}”" for rule in record.user_rules)
@@ -36,6 +37,22 @@ def notices(plan: Plan, verdict: Verdict) -> tuple[Notice, ...]:
         found.append(Notice("warn", f"Stopped by {record.stopped_by.replace('_', ' ')}: {gap}."))
     order = {"bad": 0, "warn": 1, "good": 2}
     return tuple(sorted(found, key=lambda notice: order[notice.tone]))
+
+
+def _broken(plan: Plan) -> list[Notice]:
+    """Soft rules that the plan breaks: the floor, limits."""
+    cash, limits = plan.frames["cash"], plan.frames["limits"]
+    found = []
+    below = cash[cash["reported"] & (cash["headroom_usd_m"] < -0.5)]
+    if len(below):
+        most, first = usd_bn(-float(below["headroom_usd_m"].min())), below["period"].iloc[0]
+        found.append(Notice("warn", f"Cash falls below its floor, first in {first}, by up to {most}."))
+    if len(limits):
+        for name in limits.loc[limits["reported"] & (limits["broken"] > 1e-6), "limit"].unique():
+            limit = plan.instance.spec.limits.get(str(name))
+            label = limit.name if limit is not None and limit.name else str(name)
+            found.append(Notice("warn", f"Soft limit broken: {short(label, 120)}."))
+    return found
 
 
 def _audit_notice(verdict: Verdict) -> Notice:
