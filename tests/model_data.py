@@ -21,6 +21,7 @@ from planner.data.types import (
     Pool,
     Power,
     Service,
+    Shift,
 )
 from planner.timeline import Period, Timeline
 from planner.tree import Tree
@@ -28,6 +29,11 @@ from planner.tree import Tree
 N = ("n1", "n2", "n3")
 YEARS = {"n1": 0.25, "n2": 0.25, "n3": 1.0}
 OWN, VENDOR, B = ("a", "any", "own"), ("a", "any", "vendor"), ("b", "any", "vendor")
+ANY = "any"
+MOVED = {
+    ("train", "n1"): 20.0, ("train", "n2"): 20.0, ("research", "n2"): 6.0, ("research", "n3"): 1.5,
+}  # fmt: skip
+"""Work of a pulse, or of what it borrowed, that may be done here."""
 
 
 def path_tree(nodes: tuple[str, ...] = N) -> Tree:
@@ -251,6 +257,29 @@ def service() -> Service:
         demand_mw={(w, n): 100.0 if w == "train" else 20.0 for w, n in both},
         margin_usd_m_per_mw={(w, n): (10.0 if w == "train" else 0.0) * YEARS[n] for w, n in both},
         shortfall_usd_m_per_mw={(w, n): 15.0 * YEARS[n] for w, n in both},
+        most_work={(w, n): (120.0 if w == "train" else 24.0) + MOVED.get((w, n), 0.0) for w, n in both},
+        workload_of={"train": "train", "research": "research"},
+        demand_region={"train": "eu", "research": ""},
+        own_share={("train", "n2"): 0.3},
+        sources=(("research", ANY, "n2"), ("research", ANY, "n3")),
+        opens={(ANY, "n2"): (("opened", ("s.own", "n1"), 1.0), ("signed", ("v.shell", "n1"), 1.0))},
+        shift=shift(),
+    )
+
+
+def shift() -> Shift:
+    """Return a pulse of training in n1 or n2 that borrows from research in n1, half of it served by n3."""
+    loan = "train", "research", "n1"
+    returns = ("train", "research", "n2"), ("train", "research", "n3")
+    return Shift(
+        pulses=(("train", "n1"), ("train", "n2")),
+        pulse_work={("train", "n2"): 60.0},
+        loans=(loan,),
+        loan_most_mw={loan: 5.0},
+        pulse_mw={("train", "n1"): 2.0},
+        returns=returns,
+        return_ends=returns[1:],
+        lost_margin_usd_m_per_mw={loan: 1.5},
     )
 
 

@@ -36,7 +36,7 @@ def prepared(**changes: Any) -> tuple[Service, Ledger]:
     construction, _ = prepare_construction(context)
     contracts, _ = prepare_contracts(context)
     chips, _ = prepare_chips(context, construction, contracts)
-    return prepare_service(context, contracts, chips)
+    return prepare_service(context, construction, contracts, chips)
 
 
 def workload(**changes: Any) -> dict[str, Any]:

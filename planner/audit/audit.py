@@ -18,6 +18,7 @@ from planner.audit.claims import compare_claims
 from planner.audit.construction import build_all
 from planner.audit.contracts import sign_contracts
 from planner.audit.debt import DebtService, check_eligible, follow_debt
+from planner.audit.demand import check_shift
 from planner.audit.findings import Findings
 from planner.audit.flows import read_rates
 from planner.audit.ladder import World, ladder_rows
@@ -34,6 +35,7 @@ from planner.audit.power import check_energy, check_site_power
 from planner.audit.results import results_of
 from planner.audit.scene import Scene
 from planner.audit.service import check_pools, check_use, check_work
+from planner.audit.serving import check_serving
 from planner.audit.verdict import Verdict, violations_frame
 from planner.timeline import Timeline
 from planner.tree import Node
@@ -123,6 +125,8 @@ def _walk(scene: Scene) -> Walk:
     check_site_power(scene, hosts, projects)
     check_energy(scene, hosts, projects)
     check_pools(scene, contracts)
+    check_serving(scene)
+    check_shift(scene)
     check_work(scene)
     rounds = post_rounds(scene)
     owed = check_payables(scene, contracts)

@@ -34,8 +34,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "billed_mwh": ("site", "node"),
     "project_mwh": ("project", "node"),
     "charged_mw": ("site", "node"),
-    "served_mw": ("workload", "chip", "region", "control", "node"),
-    "shortfall_mw": ("workload", "node"),
+    "served_mw": ("demand", "chip", "place", "control", "node"),
+    "shortfall_mw": ("demand", "node"),
+    "source": ("demand", "place", "node"),
+    "pulse_work_mw": ("demand", "node"),
+    "borrowed_mw": ("workload", "demand", "node"),
+    "returned_mw": ("workload", "demand", "node"),
     "took": ("round",),
     "draw_usd_m": ("facility", "node"),
     "draw_line_usd_m": ("facility", "line", "node"),
@@ -45,7 +49,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "broken": ("limit", "member", "node"),
 }
 """What each part of a variable's index names (docs/design.md)."""
-WHOLE = ("blocks", "opened", "units", "signed", "signed_blocks", "took")
+WHOLE = ("blocks", "opened", "units", "signed", "signed_blocks", "took", "source")
 NOISE = 1e-9
 """Smaller amounts are the solver's rounding."""
 
@@ -105,7 +109,7 @@ def read_book(decisions: pd.DataFrame, findings: Findings) -> Book:
             amount = amount if amount < -NOISE else 0.0
         if variable in WHOLE:
             findings.whole("whole", f"{variable} {place}", node, amount)
-        if variable in ("opened", "took"):
+        if variable in ("opened", "took", "source"):
             findings.at_most("binary", f"{variable} {place}", node, amount, 1.0, "count")
         if abs(amount) > NOISE:
             amounts[variable][index] = amounts[variable].get(index, 0.0) + amount

@@ -10,7 +10,7 @@ from planner.audit.construction import Construction
 from planner.audit.contracts import Contracts
 from planner.audit.paths import EPS, number
 from planner.audit.scene import NO_CHIP, Place, Presence, Scene
-from planner.audit.service import ANY
+from planner.audit.serving import ANY, pool_place, told_apart
 from planner.timeline import Period
 from planner.tree import Node
 
@@ -97,11 +97,14 @@ def _serving(scene: Scene, world: World, node: Node, period: Period) -> dict[tup
     for (_, chip, region, control, _), mw in scene.rows_at("served_mw", node):
         served[chip, region, control] += mw
     out: dict[tuple[str, str], float] = defaultdict(float)
+    apart = told_apart(scene.spec)
     for (chip, region, control), mw in served.items():
         members = {
             (place, kind): part
             for (place, kind), part in able.items()
-            if kind == chip and place in scene.places and _in_pool(scene.places[place], region, control)
+            if kind == chip
+            and place in scene.places
+            and _in_pool(scene.places[place], apart, region, control)
         }
         total = sum(members.values())
         for member, part in members.items():
@@ -109,9 +112,9 @@ def _serving(scene: Scene, world: World, node: Node, period: Period) -> dict[tup
     return out
 
 
-def _in_pool(place: Place, region: str, control: str) -> bool:
+def _in_pool(place: Place, apart: set[str], where: str, control: str) -> bool:
     own = "own" if place.kind in ("own", "shell") else "vendor"
-    return region in (ANY, place.region) and control in (ANY, own)
+    return where in (ANY, pool_place(place, apart)) and control in (ANY, own)
 
 
 def ladder_rows(scene: Scene, world: World, node: Node, period: Period) -> list[dict[str, float | str]]:

@@ -13,6 +13,7 @@ from planner.audit.flows import on_day
 from planner.audit.ladder import World, standings
 from planner.audit.paths import EPS
 from planner.audit.scene import NO_CHIP, Scene
+from planner.audit.serving import region_of
 from planner.instance.quantity import Quantity
 from planner.instance.schema.limits import Limit
 from planner.timeline import DAY_MONTHS, Period
@@ -208,16 +209,29 @@ def _parts(scene: Scene, world: World, debt: DebtService, limit: Limit, period: 
         held = [Part(row.balance) for row in debt.rows if row.node == node]
         return [*held, Part(debt.opening_balance[place])]
     if measure == "shortfall_mw":
-        return [Part(mw, workload=workload) for (workload, _), mw in scene.rows_at("shortfall_mw", node)]
+        return [_short(demand, mw) for (demand, _), mw in scene.rows_at("shortfall_mw", node)]
     if measure == "signings":
         return [_signing(scene, offer, count) for (offer, _), count in scene.rows_at("signed", node)]
     if measure == "operating_mw":
-        return [
-            Part(mw, workload=workload, chip=chip, maker=_maker(scene, chip), region=region,
-                 facility_per_it=_ratio(scene, region))
-            for (workload, chip, region, _, _), mw in scene.rows_at("served_mw", node)
-        ]  # fmt: skip
+        return [_serves(scene, index, mw) for index, mw in scene.rows_at("served_mw", node)]
     return _standing(scene, world, node, period, measure)
+
+
+def _short(demand: str, mw: float) -> Part:
+    """A demand is `workload` or `workload.region`."""
+    workload, _, region = demand.partition(".")
+    return Part(mw, workload=workload, region=region)
+
+
+def _serves(scene: Scene, index: tuple[str, ...], value: float, line: str = "") -> Part:
+    """MW that serve, or what serving from there costs."""
+    demand, chip, place = index[:3]
+    apart = place in scene.spec.sites and place not in scene.spec.regions
+    ratio = scene.spec.sites[place].facility_per_it.constant if apart else _ratio(scene, place)
+    owner = "own" if line else ""
+    return Part(value, site=place if apart else "", region=region_of(scene.spec, place), vendor=owner, group=owner,
+                maker=_maker(scene, chip), chip=chip, workload=demand.partition(".")[0], line=line,
+                facility_per_it=ratio)  # fmt: skip
 
 
 def _signing(scene: Scene, offer_id: str, count: float) -> Part:
@@ -283,6 +297,8 @@ def _spent(scene: Scene, posting: Posting, usd_m: float) -> Part:
     """What a payment is for; chips are bought and run by ourselves, also where the host is leased."""
     variable, text = posting.key
     index, line = text.split("|"), posting.flow.line
+    if variable == "served_mw":
+        return _serves(scene, tuple(index), usd_m, line)
     if variable in ("ordered_mw", "installed_mw"):
         chip, host = (index[0].partition(".")[0], index[1])
         return replace(_of_place(scene, host, usd_m, chip, line=line), vendor="own", group="own")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from planner.audit.account import GIVEN
 from planner.audit.contracts import Contracts
 from planner.audit.debt import DebtService
+from planner.audit.demand import all_demands, asked, lost_loans
 from planner.audit.flows import Flow, on_day
 from planner.audit.paths import EPS, month_of, number
 from planner.audit.scene import Scene
-from planner.audit.service import demand
 from planner.timeline import Period
 from planner.tree import Node
 
@@ -92,11 +92,13 @@ def _operating(scene: Scene, node: Node, period: Period) -> float:
     """Operating cash and the margin of what is served, USD m."""
     money = scene.spec.money
     total = scene.series(money.operating_cash_usd_bn_per_year).total(period.start, period.end) / 12.0 * 1000.0
-    for workload_id, workload in scene.spec.workloads.items():
-        margin = scene.mean(workload.margin_usd_bn_per_gw_year, period) * scene.gw_ratio * period.years
-        asked = demand(scene, workload, period, pulse=False, work=False)
-        served = asked - scene.amount("shortfall_mw", workload_id, node)
-        total += margin * (served - (asked if money.operating_cash_is == "total" else 0.0))
+    for demand in all_demands(scene.spec):
+        margin = scene.mean(demand.terms.margin_usd_bn_per_gw_year, period) * scene.gw_ratio * period.years
+        if not margin:
+            continue
+        path = asked(scene, demand, period, pulse=False, work=False)
+        served = path - scene.amount("shortfall_mw", demand.id, node) - lost_loans(scene, demand, node)
+        total += margin * (served - (path if money.operating_cash_is == "total" else 0.0))
     return total
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from planner.audit.book import PARTS, Book, unit_of
+from planner.audit.demand import all_demands
 from planner.audit.findings import Findings
 from planner.audit.scene import NO_CHIP
-from planner.audit.service import ANY
+from planner.audit.serving import ANY
 from planner.instance.schema import Spec
 from planner.tree import Node
 
@@ -51,7 +52,8 @@ def _names(spec: Spec, nodes: frozenset[Node]) -> dict[str, frozenset[str]]:
         "host": frozenset(builds | shells),
         "site": frozenset(spec.sites),
         "workload": frozenset(spec.workloads),
-        "region": frozenset({*spec.regions, ANY}),
+        "demand": frozenset(each.id for each in all_demands(spec)),
+        "place": frozenset({*spec.regions, *spec.sites, ANY}),
         "control": frozenset({"own", "vendor", ANY}),
         "round": frozenset(spec.money.rounds),
         "facility": frozenset(spec.money.debt),

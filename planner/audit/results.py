@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
+from planner.audit.demand import all_demands, asked, shifted_mw
 from planner.audit.limits import commitments
-from planner.audit.service import demand
 from planner.instance.schema.calendar import Line
 from planner.tree import Node
 
@@ -93,8 +93,15 @@ def _cash_row(row: object) -> dict[str, float | str]:
 
 
 def _demand(walk: Walk, node: Node) -> float:
-    period, workloads = walk.scene.period(node), walk.scene.spec.workloads.values()
-    return sum(demand(walk.scene, each, period, pulse=True, work=False) for each in workloads) / 1000.0
+    """GW of the reference fleet to be served in a period, after what is shifted."""
+    scene, period = walk.scene, walk.scene.period(node)
+    return (
+        sum(
+            asked(scene, each, period, pulse=True, work=False) + shifted_mw(scene, each, node)
+            for each in all_demands(scene.spec)
+        )
+        / 1000.0
+    )
 
 
 def _payments(walks: Sequence[Walk]) -> pd.DataFrame:

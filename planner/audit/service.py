@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 from planner.audit.contracts import Contracts, main_line, price_of
+from planner.audit.demand import all_demands, asked, reference_work, shifted_mw
 from planner.audit.flows import along, evenly, on_day
-from planner.audit.paths import EPS, NumberPath, number, quadrature
+from planner.audit.paths import number
 from planner.audit.scene import Scene
-from planner.instance.schema.demand import Workload
-from planner.timeline import Period
+from planner.audit.serving import ANY, pool_place, told_apart, work_per_mw
 from planner.tree import Node
-
-ANY = "any"
-"""Region or control of a pool that is not told apart."""
 
 
 def check_use(scene: Scene, contracts: Contracts) -> None:
@@ -81,12 +78,10 @@ def _pay_by_use(scene: Scene, variable: str, offer_id: str, chip: str, node: Nod
 
 
 def check_pools(scene: Scene, contracts: Contracts) -> None:
-    """What is served from a chip in a region under a control is there."""
+    """What is served from a chip at a place under a control is there."""
     served: dict[tuple[str, Node], dict[tuple[str, str], float]] = defaultdict(lambda: defaultdict(float))
-    for (workload_id, chip, region, control, node), mw in scene.rows("served_mw"):
-        served[chip, node][region, control] += mw
-        if node in scene.owned:
-            _check_eligible(scene, workload_id, chip, region, control, node, mw)
+    for (_, chip, place, control, node), mw in scene.rows("served_mw"):
+        served[chip, node][place, control] += mw
     there = _capacity(scene, contracts)
     for (chip, node), by_pool in served.items():
         if node not in scene.owned:
@@ -102,85 +97,51 @@ def _inside(one: tuple[str, str], pool: tuple[str, str]) -> bool:
     return all(wanted in (ANY, part) for part, wanted in zip(one, pool, strict=True))
 
 
-def _check_eligible(
-    scene: Scene, workload_id: str, chip: str, region: str, control: str, node: Node, mw: float
-) -> None:
-    """A workload runs on chips that can run it, in its region, under its control."""
-    workload = scene.spec.workloads.get(workload_id)
-    held = scene.spec.chips.get(chip)
-    if workload is None or held is None or workload_id not in held.work:
-        scene.findings.refuse("chip_serves", f"{workload_id} on {chip}", node, mw, "MW", "cannot run on it")
-        return
-    if workload.region is not None and region != workload.region:
-        scene.findings.refuse("served_region", workload_id, node, mw, "MW", f"served from {region}")
-    if workload.control == "own" and control != "own":
-        scene.findings.refuse("served_control", workload_id, node, mw, "MW", "served by others' capacity")
-
-
 def _capacity(scene: Scene, contracts: Contracts) -> dict[tuple[str, Node], dict[tuple[str, str], float]]:
-    """Mean MW that can serve, by (chip, node) and (region, control)."""
+    """Mean MW that can serve, by (chip, node) and (place, control)."""
     there: dict[tuple[str, Node], dict[tuple[str, str], float]] = defaultdict(lambda: defaultdict(float))
+    apart = told_apart(scene.spec)
     for (chip, host, node), mw in scene.rows("installed_mw"):
         if host in scene.places:
-            there[chip, node][scene.places[host].region, "own"] += mw
+            there[chip, node][pool_place(scene.places[host], apart), "own"] += mw
     for node, period in scene.steps():
         for presence in contracts.presences:
             place, offer = scene.places[presence.place], scene.offer(presence.place)
             if offer is not None and place.kind == "cloud" and number(offer.take_or_pay_share, 1.0) >= 1.0:
                 mw = presence.mean(period) * number(offer.availability_share, 1.0)
-                there[presence.chip, node][place.region, "vendor"] += mw
+                there[presence.chip, node][pool_place(place, apart), "vendor"] += mw
     for variable in ("used_mw", "on_demand_mw"):
         for (offer_id, chip, node), mw in scene.rows(variable):
             offer = scene.offer(offer_id)
             if offer is not None:
                 share = number(offer.availability_share, 1.0)
-                there[chip, node][scene.places[offer_id].region, "vendor"] += mw * share
+                there[chip, node][pool_place(scene.places[offer_id], apart), "vendor"] += mw * share
     return there
 
 
 # Work
 
 
-def demand(scene: Scene, workload: Workload, period: Period, *, pulse: bool, work: bool) -> float:
-    """Mean MW of the reference fleet that is asked for, with its pulse and as work where asked."""
-    path = scene.series(workload.demand_gw)
-    reference = workload.reference_work_per_mw
-    per_mw = NumberPath((0.0,), (1.0,), "step") if reference is None or not work else scene.series(reference)
-    spans: list[tuple[float, float]] = []
-    raised = 0.0
-    if pulse and workload.pulse is not None:
-        raised = workload.pulse.add_share.constant
-        spans = [(scene.timeline.first(when), scene.timeline.after(when)) for when in workload.pulse.periods]
-
-    def asked(x: float) -> float:
-        high = any(first <= x < after for first, after in spans)
-        return path.at(x) * per_mw.at(x) * (1.0 + (raised if high else 0.0))
-
-    a, b = period.start, period.end
-    breaks = [*path.breaks(a, b), *per_mw.breaks(a, b), *(x for span in spans for x in span)]
-    return quadrature(asked, a, b, breaks) / period.months * 1000.0 / scene.gw_ratio
-
-
 def check_work(scene: Scene) -> None:
     """Work served and short is the work asked for; shortfall costs its margin and its value."""
     done: dict[tuple[str, Node], float] = defaultdict(float)
-    for (workload_id, chip, _, _, node), mw in scene.rows("served_mw"):
+    demands = all_demands(scene.spec)
+    workload_of = {demand.id: demand.workload_id for demand in demands}
+    for (demand_id, chip, _, _, node), mw in scene.rows("served_mw"):
         held = scene.spec.chips.get(chip)
-        if held is not None and workload_id in held.work:
-            done[workload_id, node] += mw * scene.chip_mean(chip, held.work[workload_id], scene.period(node))
-    for workload_id, workload in scene.spec.workloads.items():
+        if held is not None and workload_of[demand_id] in held.work:
+            done[demand_id, node] += mw * work_per_mw(scene, chip, workload_of[demand_id], scene.period(node))
+    for demand in demands:
         for node, period in zip(scene.path, scene.timeline.periods, strict=True):
-            short = scene.amount("shortfall_mw", workload_id, node)
+            short = scene.amount("shortfall_mw", demand.id, node)
             if node in scene.owned:
-                wanted = demand(scene, workload, period, pulse=True, work=True)
-                fleet = demand(scene, workload, period, pulse=True, work=False)
-                reference = (
-                    wanted / fleet if fleet > EPS else scene.mean(workload.reference_work_per_mw, period, 1.0)
-                )
-                met = done[workload_id, node] + reference * short
-                scene.findings.equal("demand", workload_id, node, met, wanted, "MW")
-            value = scene.mean(workload.unserved_usd_bn_per_gw_year, period)
-            value += scene.mean(workload.margin_usd_bn_per_gw_year, period)
+                wanted = asked(scene, demand, period, pulse=True, work=True)
+                reference = reference_work(scene, demand, period)
+                moved = reference * shifted_mw(scene, demand, node)
+                met = done[demand.id, node] + reference * short
+                scene.findings.equal("demand", demand.id, node, met, wanted + moved, "MW")
+            value = scene.mean(demand.terms.unserved_usd_bn_per_gw_year, period)
+            value += scene.mean(demand.terms.margin_usd_bn_per_gw_year, period)
             usd_m = value * scene.gw_ratio * period.years * short
             middle = (period.start + period.end) / 2.0
             if usd_m:

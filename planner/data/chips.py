@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,7 +23,7 @@ from planner.data.types import Chips, Construction, Contracts, Entry, Index
 from planner.errors import InstanceError
 from planner.instance.quantity import Quantity
 from planner.instance.schema.chips import Chip, ChipTerms
-from planner.timeline import Timeline
+from planner.timeline import Curve, Piece, Timeline, product_integral
 from planner.tree import Node
 
 LINE = "chips"
@@ -70,25 +71,40 @@ def prepare_chips(context: Context, construction: Construction, contracts: Contr
     return chips, Ledger.joined([*ledgers, Ledger(cost={**credit, **opening_credit})])
 
 
-def mean_since_from(scenario: Scenario, chip: Chip, quantity: Quantity, position: int) -> float:
+def mean_since_from(
+    scenario: Scenario, chip: Chip, quantity: Quantity, position: int, derated: bool = False
+) -> float:
     """Mean of a chip's path over a period; over the part since `from` if the path starts later than the period.
 
-    Zero in a period before the chip exists, where nothing multiplies it.
+    Zero in a period before the chip exists, where nothing multiplies it. `derated`: times what a new family does.
     """
     curve = scenario.curve(quantity)
     period = scenario.timeline.periods[position]
-    if curve.start <= period.start + EPS:
-        return curve.mean(period.start, period.end)
-    since = max(period.start, scenario.timeline.first(chip.from_))
-    if since >= period.end - EPS:
-        return 0.0
-    if curve.start > since + EPS:
-        raise InstanceError(
-            f"a path of chip {chip.name or chip.maker} starts after the chip",
-            rule="path",
-            hint="let it start at `from`",
-        )
+    since = period.start
+    if curve.start > period.start + EPS:
+        since = max(period.start, scenario.timeline.first(chip.from_))
+        if since >= period.end - EPS:
+            return 0.0
+        if curve.start > since + EPS:
+            raise InstanceError(
+                f"a path of chip {chip.name or chip.maker} starts after the chip",
+                rule="path",
+                hint="let it start at `from`",
+            )
+    if derated and chip.derate_by_months:
+        curves = [curve, _derate(scenario, chip)]
+        return product_integral(curves, since, period.end) / (period.end - since)
     return curve.mean(since, period.end)
+
+
+def _derate(scenario: Scenario, chip: Chip) -> Curve:
+    """Share of its work that a new family does by date: linear between the months given, flat outside."""
+    first = scenario.timeline.first(chip.from_)
+    points = sorted((first + float(months), float(share)) for months, share in chip.derate_by_months.items())
+    pieces = [Piece(-math.inf, points[0][0], points[0][1])]
+    for (x, low), (until, high) in pairwise(points):
+        pieces.append(Piece(x, until, low, slope=(high - low) / (until - x)))
+    return Curve((*pieces, Piece(points[-1][0], math.inf, points[-1][1])))
 
 
 # Hosts

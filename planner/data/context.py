@@ -7,7 +7,7 @@ their part of `Data` and a `Ledger` (planner.data.payments):
     prepare_contracts(context) -> (Contracts, Ledger)
     prepare_chips(context, construction, contracts) -> (Chips, Ledger)
     prepare_power(context, construction, contracts) -> (Power, Ledger)
-    prepare_service(context, contracts, chips) -> (Service, Ledger)
+    prepare_service(context, construction, contracts, chips) -> (Service, Ledger)
     prepare_money(context, contracts, ledger so far) -> (Money, Ledger)
     prepare_limits(context, construction, contracts, chips, service, ledger so far) -> (limits, Ledger)
 

@@ -25,7 +25,7 @@ from planner.data.delivery import (
 from planner.data.money import opening_debt_service
 from planner.data.payments import Ledger, Payments
 from planner.data.rent import given_rent, line_of, signing_price, unit_rent
-from planner.data.types import Chips, Construction, Contracts, Entry, Index, Service, Term
+from planner.data.types import Chips, Construction, Contracts, Entry, Index, Pool, Service, Term
 from planner.instance.schema.money import PastSpend
 from planner.tree import Node
 
@@ -239,35 +239,54 @@ class Measures:
     def _operating(self, node: Node) -> list[Counted]:
         """MW serving, mean of the period."""
         out = []
-        for workload, (chip, region, control) in self.service.serves:
-            subject = self._subject(
-                ("pool", workload, chip, region),
-                partial(self._pool, workload, chip, region),
-            )
-            out.append(Counted.of(subject, "served_mw", (workload, chip, region, control, node), 1.0))
+        for demand, pool in self.service.serves:
+            out.append(Counted.of(self._pool(demand, pool), "served_mw", (demand, *pool, node), 1.0))
         return out
 
-    def _pool(self, workload: str, chip: str, region: str) -> Subject:
-        regions = self.context.spec.regions
-        return Subject(
-            region=region,
-            maker=self.context.spec.chips[chip].maker,
-            chip=chip,
-            workload=workload,
+    def _pool(self, demand: str, pool: Pool, line: str | None = None) -> Subject:
+        """Subject of MW that serve a demand, or of what serving them costs."""
+        chip, place, _ = pool
+        spec, site = self.context.spec, self.service.place_site[place]
+        region = self.service.place_region[place]
+
+        def make() -> Subject:
             # Regions are told apart wherever a limit reads facility MW.
-            facility_per_it=regions[region].facility_per_it.constant if region in regions else 1.0,
-        )
+            home = spec.sites[site] if site is not None else None
+            if home is None and region in spec.regions:
+                ratio = spec.regions[region].facility_per_it.constant
+            else:
+                ratio = home.facility_per_it.constant if home is not None else 1.0
+            return Subject(
+                site=site,
+                region=region,
+                vendor=None if line is None else "own",
+                group=None if line is None else "own",
+                maker=spec.chips[chip].maker,
+                chip=chip,
+                workload=self.service.workload_of[demand],
+                line=line,
+                facility_per_it=ratio,
+            )
+
+        return self._subject(("pool", demand, chip, place, line), make)
 
     def _shortfall(self, node: Node) -> list[Counted]:
         """MW of the reference fleet not served, mean of the period."""
         return [
             Counted.of(
-                self._subject(("workload", workload), partial(Subject, workload=workload)),
+                self._subject(
+                    ("workload", demand),
+                    partial(
+                        Subject,
+                        workload=self.service.workload_of[demand],
+                        region=self.service.demand_region[demand] or None,
+                    ),
+                ),
                 "shortfall_mw",
-                (workload, node),
+                (demand, node),
                 1.0,
             )
-            for workload in self.service.workloads
+            for demand in self.service.workloads
         ]
 
     # Money
@@ -409,6 +428,8 @@ class Measures:
             return self.place(index[0], None, line)
         if var in CONTRACTED:
             return self.place(index[0], index[1], line)
+        if var == "served_mw":
+            return self._pool(index[0], (index[1], index[2], index[3]), line)
         if var == "ordered_mw":
             return self._chip_money(index[1], self.chips.chip_of[index[0]], line)
         if var == "installed_mw":

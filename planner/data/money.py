@@ -8,6 +8,7 @@ from functools import partial
 
 from planner.data.context import EPS, Context, Scenario, mean_over, number, value_at
 from planner.data.debt import COMPANY, prepare_debt
+from planner.data.demand import demands_of, margin_usd_m_per_mw, mean_demand_mw
 from planner.data.payments import (
     Booking,
     Cost,
@@ -18,7 +19,6 @@ from planner.data.payments import (
     given_ledger_of,
     ledger_of,
 )
-from planner.data.service import margin_usd_m_per_mw, mean_demand_mw
 from planner.data.types import Contracts, Entry, Money
 from planner.timeline import DAY_MONTHS
 from planner.tree import Node
@@ -82,9 +82,9 @@ def operating_cash_usd_m(scenario: Scenario, position: int) -> float:
 def demand_margin_usd_m(scenario: Scenario, position: int) -> float:
     """Margin of a period if the whole demand without pulses is served."""
     return sum(
-        margin_usd_m_per_mw(scenario, workload, position)
-        * mean_demand_mw(scenario, workload, position, with_pulse=False)
-        for workload in scenario.spec.workloads
+        margin_usd_m_per_mw(scenario, demand.workload, position)
+        * mean_demand_mw(scenario, demand, position, with_pulse=False)
+        for demand in demands_of(scenario.spec)
     )
 
 

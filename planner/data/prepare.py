@@ -27,7 +27,7 @@ def prepare(instance: Instance) -> Data:
     contracts, signed = prepare_contracts(context)
     chips, bought = prepare_chips(context, construction, contracts)
     power, powered = prepare_power(context, construction, contracts)
-    service, served = prepare_service(context, contracts, chips)
+    service, served = prepare_service(context, construction, contracts, chips)
     so_far = Ledger.joined((built, signed, bought, powered, served))
     money, financed = prepare_money(context, contracts, so_far)
     spent = Ledger.joined((so_far, financed))

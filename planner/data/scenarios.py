@@ -93,6 +93,23 @@ def _things(spec: Spec) -> dict[str, list[tuple[Any, ...]]]:
         "given contracts": [(id_, given) for id_, offer in offers for given in offer.signed],
         "chips": [(id_, *chip.terms) for id_, chip in spec.chips.items()],
         "other ids": [(*spec.workloads, *spec.supply, *spec.money.rounds, *spec.money.debt, *spec.limits)],
+        "workloads' regions, control or pulses": [
+            (
+                id_,
+                w.region,
+                w.served_from,
+                w.single_source,
+                w.control,
+                w.own_share is None,
+                tuple((region, t.served_from) for region, t in w.regions.items()),
+                w.pulse
+                and (w.pulse.within, w.pulse.borrow and (w.pulse.borrow.workload, w.pulse.borrow.repaid_by)),
+            )
+            for id_, w in spec.workloads.items()
+        ],
+        "routes with a price of serving": [
+            (place, *row) for place, row in spec.serving_usd_bn_per_gw_year.items()
+        ],
         "opening construction": [(given.build,) for given in spec.money.opening.construction],
         "opening chips": [(given.chip, given.host) for given in spec.money.opening.chips],
     }

@@ -24,7 +24,7 @@ Index = tuple[str, ...]
 Term = tuple[Var, Index, float]
 """coefficient x variable[index]; the unit is that of the row it stands in."""
 Pool = tuple[str, str, str]
-"""chip, region (`any` where no workload asks), control (`own` or `vendor`)."""
+"""chip, place (region, a site that is told apart, or `any` where nobody asks), control (`own` or `vendor`)."""
 
 
 @dataclass(frozen=True)
@@ -245,27 +245,65 @@ class Power:
 
 
 @dataclass(frozen=True)
+class Shift:
+    """Work done at another date than it was asked for: pulses with a window, and what workloads lend to a pulse."""
+
+    pulses: tuple[tuple[str, Node], ...] = ()
+    """(demand, node) at which work of a pulse may be done."""
+    pulse_work: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """(demand, node that ends the window): work of the pulse, MW-months."""
+    loans: tuple[tuple[str, str, Node], ...] = ()
+    """(workload that borrows, demand that lends, node)."""
+    loan_most_mw: dict[tuple[str, str, Node], float] = field(default_factory=dict)
+    pulse_mw: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """(workload that borrows, node): mean MW of its pulse, but what shifts."""
+    returns: tuple[tuple[str, str, Node], ...] = ()
+    """The same index, where work lent may be done."""
+    return_ends: tuple[tuple[str, str, Node], ...] = ()
+    """Where all of it must be done."""
+    lost_margin_usd_m_per_mw: dict[tuple[str, str, Node], float] = field(default_factory=dict)
+    """Of loans; 0 where the work is done later."""
+
+
+@dataclass(frozen=True)
 class Service:
-    """Pools and workloads."""
+    """Pools and demands: a demand is a workload, or `workload.region` where it has demand regions."""
 
     workloads: tuple[str, ...]
+    """All demands."""
     pools: tuple[Pool, ...]
     pool_installed: dict[Pool, tuple[tuple[str, str], ...]]
     """(chip, host) pairs in a pool."""
     pool_offers: dict[Pool, tuple[tuple[str, str], ...]]
     """(offer, chip) in a pool, on_demand too."""
     serves: tuple[tuple[str, Pool], ...]
-    """(workload, pool) that may serve."""
+    """(demand, pool) that may serve."""
     work: dict[tuple[str, Pool, Node], float]
     demand_work: dict[tuple[str, Node], float]
-    """Mean MW of reference-chip work."""
+    """Mean MW of reference-chip work; without a pulse that may shift."""
     reference_work: dict[tuple[str, Node], float]
     demand_mw: dict[tuple[str, Node], float]
-    """Mean MW of the reference fleet, pulse included."""
+    """Mean MW of the reference fleet, pulse included unless it may shift."""
     margin_usd_m_per_mw: dict[tuple[str, Node], float]
     """For the whole period, per mean MW."""
     shortfall_usd_m_per_mw: dict[tuple[str, Node], float]
     """Lost margin and unserved value for the whole period, per mean MW."""
+    most_work: dict[tuple[str, Node], float]
+    """Most work that a plan may do for a demand: what is asked for, with what may be shifted here."""
+    workload_of: dict[str, str]
+    """By demand."""
+    demand_region: dict[str, str]
+    """By demand; empty where the workload has no demand regions."""
+    place_site: dict[str, str | None] = field(default_factory=dict)
+    """Site of a pool's place (its region part); None where it is a region."""
+    place_region: dict[str, str] = field(default_factory=dict)
+    own_share: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """(workload, node): least share of the work served that own-controlled pools do."""
+    sources: tuple[tuple[str, str, Node], ...] = ()
+    """(demand, place, node) of demands that one place serves."""
+    opens: dict[tuple[str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """(place, node) that has nothing without a decision: whole numbers whose sum is 0 where it has no capacity."""
+    shift: Shift = Shift()
 
 
 @dataclass(frozen=True)

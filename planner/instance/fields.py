@@ -95,3 +95,16 @@ def age_key(raw: Any) -> str:
             parse.Problem("wrong_type", f"{raw!r} is not an age in years", "write a number from 0 to 100")
         )
     return str(raw)
+
+
+def month_key(raw: Any) -> str:
+    """Return the key of a map by months since something began, as text."""
+    try:
+        months = float(raw)
+    except (TypeError, ValueError):
+        months = -1.0
+    if not 0.0 <= months <= 600.0:
+        raise ParseError(
+            parse.Problem("wrong_type", f"{raw!r} is not a number of months", "write a number from 0 to 600")
+        )
+    return str(raw)

@@ -19,6 +19,7 @@ _THRESHOLDS = {
     "opened": FOLLOWS,
     "signed_blocks": FOLLOWS,
     "took": FOLLOWS,
+    "source": FOLLOWS,
 }
 
 

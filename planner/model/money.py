@@ -28,13 +28,16 @@ def payments(m: Any, d: Given, line: str, n: str) -> Any:
 def cash(m: Any, d: Given, n: str) -> Any:
     r"""Cash on the last day is that of the last day before with its yield, and all that comes in less what goes out.
 
-    $$ cash_n = (1+i_n)\, cash_{p(n)} + fixed_n - \sum_w margin_{w,n}\, short_{w,n} + \sum_r amount_{r,n}\, took_r
-       + \sum_f (debt_{f,n} - debt_{f,p(n)}) - \sum_f service_{f,n} - \sum_l paid_{l,n} $$
+    $$ cash_n = (1+i_n)\, cash_{p(n)} + fixed_n - \sum_w margin_{w,n} (short_{w,n} + lent_{w,n})
+       + \sum_r amount_{r,n}\, took_r + \sum_f (debt_{f,n} - debt_{f,p(n)}) - \sum_f service_{f,n}
+       - \sum_l paid_{l,n} $$
 
-    where draws less repayments are the change of the debt, and fixed holds all that no decision changes.
+    where draws less repayments are the change of the debt, lent is what a pulse borrows and nobody serves later, and
+    fixed holds all that no decision changes.
     """
     opening = before(m.cash_usd_m, d, n, first=d.money.opening_cash_usd_m)
     lost = sum(d.service.margin_usd_m_per_mw[w, n] * m.shortfall_mw[w, n] for w in d.service.workloads)
+    lost += sum(margin * m.borrowed_mw[key] for key, margin in d.lost_loans_at[n])
     rounds = sum(usd_m * m.took[one] for one, usd_m in d.rounds_at[n])
     debt = sum(_debt_cash(m, d, facility, n) for facility in d.money.facilities)
     paid = sum(m.paid_usd_m[line, n] for line in d.paid_lines)

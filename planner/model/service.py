@@ -28,10 +28,17 @@ def pool(m: Any, d: Given, chip: str, region: str, control: str, n: str) -> Any:
 def demand(m: Any, d: Given, workload: str, n: str) -> Any:
     r"""Work served and the shortfall together are the demand of a workload.
 
-    $$ \sum_g work_{w,g,n}\, served_{w,g,n} + ref_{w,n}\, short_{w,n} = demand_{w,n} $$
+    $$ \sum_g work_{w,g,n}\, served_{w,g,n} + ref_{w,n}\, short_{w,n} + ref_{w,n} \sum_b borrowed_{b,w,n}
+       = demand_{w,n} + pulse_{w,n} + ref_{w,n} \sum_b returned_{b,w,n} $$
+
+    with the work of a pulse only where it may shift, and what is borrowed and returned only where a pulse $b$ may
+    borrow; a demand is a workload, or one of its demand regions.
     """
     served = sum(
         d.service.work[workload, at, n] * m.served_mw[workload, *at, n] for at in d.pools_of[workload]
     )
-    short = d.service.reference_work[workload, n] * m.shortfall_mw[workload, n]
-    return served + short == d.service.demand_work[workload, n]
+    short = m.shortfall_mw[workload, n] + sum(m.borrowed_mw[key] for key in d.loans_at[workload, n])
+    later = sum(m.returned_mw[key] for key in d.returns_at[workload, n])
+    pulse = sum(m.pulse_work_mw[key] for key in d.pulse_at[workload, n])
+    reference = d.service.reference_work[workload, n]
+    return served + reference * (short - later) - pulse == d.service.demand_work[workload, n]

@@ -151,8 +151,19 @@ VARIABLES = (
     ),
     Variable(
         "shortfall_mw", "workload_nodes", "workload, n", "MW of the reference fleet", "demand not served", "at least 0",
-        lambda d, w, n: d.service.demand_work[w, n] / d.service.reference_work[w, n], "all of the demand",
+        lambda d, w, n: d.service.most_work[w, n] / d.service.reference_work[w, n], "all of the demand",
     ),
+    Variable("source", "service.sources", "workload, place, n", "0 or 1", "the place serves the demand region", "whole",
+             lambda d, *key: 1, "1"),
+    Variable("pulse_work_mw", "service.shift.pulses", "workload, n", "MW of work",
+             "work of a pulse that may shift, done in the period"),
+    Variable(
+        "borrowed_mw", "service.shift.loans", "workload, lender, n", "MW of the reference fleet",
+        "not served when asked for, for the pulse of a workload", "at least 0",
+        lambda d, *key: d.service.shift.loan_most_mw[key], "most share of the lender's demand",
+    ),
+    Variable("returned_mw", "service.shift.returns", "workload, lender, n", "MW of the reference fleet",
+             "served later"),
     # Money
     Variable("paid_usd_m", "line_nodes", "line, n", "USD m", "what decisions pay in a line", "free"),
     Variable("cash_usd_m", "nodes", "n", "USD m", "net balance, last day", "free"),
@@ -176,7 +187,7 @@ VARIABLES = (
 def _all_demand_mw(d: Given, workload: str, pool: Pool, n: str) -> float:
     """MW that serve the whole demand; none where the chip does not exist yet."""
     work = d.service.work[workload, pool, n]
-    return d.service.demand_work[workload, n] / work if work > 0.0 else 0.0
+    return d.service.most_work[workload, n] / work if work > 0.0 else 0.0
 
 
 def _whole_blocks(d: Given, offer: str, u: str) -> int:

@@ -168,6 +168,7 @@ def ladder_frame(d: Data, v: Values, capacity: pd.DataFrame) -> pd.DataFrame:
     rows = []
     ratio = d.contracts.facility_per_it
     by_member = capacity.groupby(["node", "id"], sort=False) if not capacity.empty else None
+    shifted = shifted_mw(d, v)
     sums = by_member[["powered_mw", "installed_mw", "serving_mw"]].sum() if by_member is not None else None
     for node in d.tree.nodes:
         secured = secured_mw(d, v, node)
@@ -185,7 +186,7 @@ def ladder_frame(d: Data, v: Values, capacity: pd.DataFrame) -> pd.DataFrame:
                     total["powered"] += weight * row["powered_mw"]
                     total["installed"] += weight * row["installed_mw"]
                     total["operating"] += weight * min(row["serving_mw"], row["installed_mw"])
-            demand = sum(d.service.demand_mw[w, node] for w in d.service.workloads)
+            demand = sum(d.service.demand_mw[w, node] + shifted[w, node] for w in d.service.workloads)
             rows.append(
                 time_columns(d, node)
                 | {"basis": basis}
@@ -231,42 +232,53 @@ def power_frame(d: Data, v: Values) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def shifted_mw(d: Data, v: Values) -> dict[tuple[str, str], float]:
+    """MW of the reference fleet moved to a demand at a node, less what is moved away: pulses, and what they borrow."""
+    shift = d.service.shift
+    out = {(demand, node): 0.0 for demand in d.service.workloads for node in d.tree.nodes}
+    for demand, node in shift.pulses:
+        out[demand, node] += v("pulse_work_mw", demand, node) / d.service.reference_work[demand, node]
+    for key in shift.loans:
+        out[key[1], key[2]] -= v("borrowed_mw", *key)
+    for key in shift.returns:
+        out[key[1], key[2]] += v("returned_mw", *key)
+    return out
+
+
+SERVING_COLUMNS = (
+    "node", "period", "reported", "probability", "workload", "demand_region", "chip", "region", "control", "mw",
+    "work_mw",
+)  # fmt: skip
+
+
 def service_frames(d: Data, v: Values) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Demand, served and short by workload (reference MW), and what serves it by pool (MW and work)."""
+    """Demand, served and short by workload and its region (reference MW), and what serves it by pool (MW and work)."""
     s = d.service
     totals, serving = [], []
-    for workload in s.workloads:
+    shifted = shifted_mw(d, v)
+    for demand in s.workloads:
         for node in d.tree.nodes:
-            demand, short = s.demand_mw[workload, node], v("shortfall_mw", workload, node)
+            asked, short = s.demand_mw[demand, node] + shifted[demand, node], v("shortfall_mw", demand, node)
             totals.append(
                 time_columns(d, node)
                 | {
-                    "workload": workload,
-                    "demand_mw": demand,
-                    "served_mw": demand - short,
+                    "workload": s.workload_of[demand],
+                    "demand_region": s.demand_region[demand],
+                    "demand_mw": asked,
+                    "served_mw": asked - short,
                     "shortfall_mw": short,
-                    "served_share": 1.0 - short / demand if demand else 1.0,
+                    "served_share": 1.0 - short / asked if asked else 1.0,
+                    "shifted_mw": shifted[demand, node],
                 }
             )
-    for workload, pool in s.serves:
+    for demand, pool in s.serves:
         for node in d.tree.nodes:
-            mw = v("served_mw", workload, *pool, node)
+            mw = v("served_mw", demand, *pool, node)
             if mw > 1e-9:
                 serving.append(
                     time_columns(d, node)
-                    | {"workload": workload, "chip": pool[0], "region": pool[1], "control": pool[2], "mw": mw}
-                    | {"work_mw": mw * s.work[workload, pool, node]}
+                    | {"workload": s.workload_of[demand], "demand_region": s.demand_region[demand]}
+                    | {"chip": pool[0], "region": pool[1], "control": pool[2], "mw": mw}
+                    | {"work_mw": mw * s.work[demand, pool, node]}
                 )
-    columns = [
-        "node",
-        "period",
-        "reported",
-        "probability",
-        "workload",
-        "chip",
-        "region",
-        "control",
-        "mw",
-        "work_mw",
-    ]
-    return pd.DataFrame(totals), pd.DataFrame(serving, columns=columns)
+    return pd.DataFrame(totals), pd.DataFrame(serving, columns=list(SERVING_COLUMNS))

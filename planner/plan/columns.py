@@ -108,10 +108,12 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
         TIME
         | {
             "workload": "workload",
-            "demand_mw": "pulse included",
+            "demand_region": "demand region, empty without",
+            "demand_mw": "to be served in the period: pulse included, after what is shifted",
             "served_mw": "served",
             "shortfall_mw": "not served",
             "served_share": "served / demand",
+            "shifted_mw": "moved here from other dates, less what is moved away",
         },
     ),
     "serving": (
@@ -119,6 +121,7 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
         TIME
         | {
             "workload": "workload",
+            "demand_region": "demand region, empty without",
             "chip": "chip",
             "region": "region or site of the pool; `any` where nobody asks",
             "control": "own or vendor; `any` where nobody asks",

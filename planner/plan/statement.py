@@ -99,6 +99,10 @@ def cash_frame(instance: Instance, d: Data, v: Values, debt: pd.DataFrame) -> pd
         opening = m.opening_cash_usd_m if parent is None else v("cash_usd_m", parent)
         lost = sum(
             d.service.margin_usd_m_per_mw[w, node] * v("shortfall_mw", w, node) for w in d.service.workloads
+        ) + sum(
+            margin * v("borrowed_mw", *key)
+            for key, margin in d.service.shift.lost_margin_usd_m_per_mw.items()
+            if key[2] == node
         )
         row = time_columns(d, node) | {
             "opening_usd_m": opening,

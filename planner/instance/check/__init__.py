@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from planner.instance.check.calendar import calendar_findings
 from planner.instance.check.contradictions import contradiction_findings
+from planner.instance.check.demand import demand_findings
 from planner.instance.check.doubts import doubt_findings
 from planner.instance.check.references import reference_findings
 from planner.instance.check.report import Report
@@ -30,6 +31,7 @@ def check(instance: Instance) -> list[Finding]:
     reference_findings(report)
     term_findings(report)
     stage_findings(report)
+    demand_findings(report)
     if not report.errors:
         contradiction_findings(report)
     if not report.errors:

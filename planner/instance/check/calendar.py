@@ -110,10 +110,18 @@ def _cover(report: Report) -> None:
         for name in (
             "demand_gw",
             "reference_work_per_mw",
+            "efficiency_per_year",
+            "rebound_share",
+            "own_share",
             "margin_usd_bn_per_gw_year",
             "unserved_usd_bn_per_gw_year",
         ):
             report.covers(f"workloads.{id_}.{name}", getattr(workload, name), 0.0, start)
+        for region_id, region in workload.regions.items():
+            report.covers(f"workloads.{id_}.regions.{region_id}.demand_gw", region.demand_gw, 0.0, start)
+    for place, row in spec.serving_usd_bn_per_gw_year.items():
+        for to, price in row.items():
+            report.covers(f"serving_usd_bn_per_gw_year.{place}.{to}", price, 0.0, start)
     for id_, site in spec.sites.items():
         for name in ("facility_power_mw", "energy_usd_per_mwh", "demand_charge_usd_per_kw_month"):
             report.covers(f"sites.{id_}.{name}", getattr(site, name), 0.0, start)

@@ -112,6 +112,12 @@ def _paths(report: Report) -> None:
 
 def _demand_and_power(report: Report) -> list[tuple[str, Quantity]]:
     spec = report.spec
-    out = [(f"workloads.{id_}.demand_gw", workload.demand_gw) for id_, workload in spec.workloads.items()]
+    out = []
+    for id_, workload in spec.workloads.items():
+        if workload.demand_gw is not None:
+            out.append((f"workloads.{id_}.demand_gw", workload.demand_gw))
+        for region_id, region in workload.regions.items():
+            if region.demand_gw is not None:
+                out.append((f"workloads.{id_}.regions.{region_id}.demand_gw", region.demand_gw))
     out += [(f"sites.{id_}.facility_power_mw", site.facility_power_mw) for id_, site in spec.sites.items()]
     return out

@@ -14,6 +14,7 @@ from planner.instance.schema.types import (
     HostId,
     Id,
     KwPerSystem,
+    MonthKey,
     Months,
     MwPerYearPath,
     OneOrMany,
@@ -56,6 +57,10 @@ class Chip(Part):
     kw_per_system: KwPerSystem = Field(description="IT kW of one system, network and storage included")
     work: dict[Id, FactorPath] = Field(
         description="work per MW by workload, reference chip = 1; a workload left out cannot run on it"
+    )
+    derate_by_months: dict[MonthKey, PlainShare] = Field(
+        default_factory=dict,
+        description="share of its work that a new family does, by months after `from`, linear between, e.g. {0: 0.7, 12: 1}; default 1",
     )
     life_years: Years
     operating_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(

@@ -15,7 +15,7 @@ from planner.instance.schema.limits import Claim, Limit
 from planner.instance.schema.money import Money
 from planner.instance.schema.sites import Region, Site
 from planner.instance.schema.stages import Crew
-from planner.instance.schema.types import Id, Ratio, Text
+from planner.instance.schema.types import Id, Ratio, Text, UsdBnPerGwYearPath
 
 
 class Spec(Part):
@@ -34,6 +34,10 @@ class Spec(Part):
     sites: dict[Id, Site] = Field(default_factory=dict)
     crews: dict[Id, Crew] = Field(default_factory=dict)
     workloads: dict[Id, Workload]
+    serving_usd_bn_per_gw_year: dict[Id, dict[Id, UsdBnPerGwYearPath]] = Field(
+        default_factory=dict,
+        description="cost of serving a GW-year of the reference fleet, by site or region that serves and demand region served",
+    )
     vendors: dict[Id, Vendor] = Field(default_factory=dict)
     makers: dict[Id, Text] = Field(default_factory=dict, description="display names")
     chips: dict[Id, Chip] = Field(default_factory=dict)

@@ -13,7 +13,7 @@ from pydantic import Strict, StringConstraints
 from pydantic.functional_validators import BeforeValidator
 
 from planner.instance import quantity
-from planner.instance.fields import ParsedBy, QuantityField, age_key, date_key, listed
+from planner.instance.fields import ParsedBy, QuantityField, age_key, date_key, listed, month_key
 from planner.instance.parse import parse_when
 from planner.instance.profiles import parse_payments, parse_ramp
 from planner.instance.quantity import Quantity
@@ -28,6 +28,7 @@ PaymentProfile = Annotated[quantity.PaymentProfile, ParsedBy(parse_payments, "pa
 Ramp = Annotated[quantity.Ramp, ParsedBy(parse_ramp, "ramp")]
 DateKey = Annotated[str, ParsedBy(date_key, "date_key")]
 AgeKey = Annotated[str, ParsedBy(age_key, "age_key")]
+MonthKey = Annotated[str, ParsedBy(month_key, "age_key")]
 AsOf = Annotated[str, ParsedBy(date_key, "date")]
 OneOrMany = BeforeValidator(listed)
 """Before a tuple type: one word may be written without brackets."""
@@ -47,6 +48,8 @@ AddShare = Annotated[Quantity, QuantityField("share", -1.0, 5.0)]
 Rate = Annotated[Quantity, QuantityField("rate", 0.0, 1.0)]
 RatePath = Annotated[Quantity, QuantityField("rate", 0.0, 1.0, path=True)]
 GrowthRate = Annotated[Quantity, QuantityField("rate", -0.5, 0.5)]
+GainPath = Annotated[Quantity, QuantityField("rate", 0.0, 20.0, path=True)]
+ReboundPath = Annotated[Quantity, QuantityField("share", 0.0, 3.0, path=True)]
 Ratio = Annotated[Quantity, QuantityField("ratio", 1.0, 3.0)]
 Factor = Annotated[Quantity, QuantityField("factor", 0.0, 10.0)]
 FactorPath = Annotated[Quantity, QuantityField("factor", 0.0, 1_000.0, path=True)]
@@ -75,10 +78,10 @@ PlainFigure = Annotated[float, QuantityField("price", -1e12, 1e12, plain=True)]
 SoftPrice = Annotated[Quantity, QuantityField("price", 0.0, 1_000_000.0)]
 
 __all__ = [
-    "AddShare", "AgeKey", "AsOf", "Count", "DateKey", "Factor", "FactorPath", "Flag", "GrowthRate",
-    "GwPath", "HostId", "Id", "KwPerSystem", "Months", "Mw", "MwPath", "MwPerYearPath", "OneOrMany",
+    "AddShare", "AgeKey", "AsOf", "Count", "DateKey", "Factor", "FactorPath", "Flag", "GainPath", "GrowthRate",
+    "GwPath", "HostId", "Id", "KwPerSystem", "MonthKey", "Months", "Mw", "MwPath", "MwPerYearPath", "OneOrMany",
     "PaymentProfile", "PlainFactor", "PlainFigure", "PlainMw", "PlainShare", "PlainUsdBn", "PlainUsdM",
-    "PlainUsdMPerMw", "Quantity", "Ramp", "Rate", "RatePath", "Ratio", "Share", "SharePath",
+    "PlainUsdMPerMw", "Quantity", "Ramp", "Rate", "RatePath", "Ratio", "ReboundPath", "Share", "SharePath",
     "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice", "Text", "UsdBn", "UsdBnPath",
     "UsdBnPerGwYearPath", "UsdM", "UsdMPerMwPath", "UsdMPerMwYearPath", "UsdMPerSystemPath",
     "UsdPerKwMonthPath", "UsdPerKwPath", "UsdPerMwhPath", "When", "Years",

@@ -10,11 +10,12 @@ from planner.data.types import Data
 from planner.model.given.capacity import Capacity
 from planner.model.given.chips import Chips
 from planner.model.given.money import LimitForm, Money
+from planner.model.given.serving import Serving
 
 __all__ = ["Given", "LimitForm"]
 
 
-class Given(Capacity, Chips, Money):
+class Given(Capacity, Chips, Serving, Money):
     """The prepared data, arranged for the rules."""
 
     @staticmethod

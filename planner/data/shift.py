@@ -1,0 +1,220 @@
+"""Work that is done at another date than it is asked for: pulses with a window, and demand lent to a pulse."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from planner.data.context import EPS, Context, Scenario
+from planner.data.demand import (
+    DemandId,
+    asked,
+    demands_of,
+    demands_of_workload,
+    margin_usd_m_per_mw,
+    mean_demand_mw,
+    per_mw,
+    pulse_alone,
+    pulse_spans,
+    reference_curve,
+    reference_work,
+)
+from planner.data.payments import Cost
+from planner.data.types import Shift
+from planner.errors import InstanceError
+from planner.instance.schema.demand import Borrow
+from planner.tree import Node
+
+Loan = tuple[str, str, Node]
+
+
+def prepare_shift(context: Context) -> tuple[Shift, Cost]:
+    """What may be shifted, and the price of what is lent."""
+    if all(workload.pulse is None for workload in context.spec.workloads.values()):
+        return Shift(), {}
+    pulses = list(_pulses(context))
+    lent = list(_lent(context))
+    most = {key: mw for one in lent for key, mw in one.most_mw.items()}
+    shift = Shift(
+        pulses=tuple((demand, node) for demand, nodes, _ in pulses for node in nodes),
+        pulse_work={(demand, node): work for demand, _, ends in pulses for node, work in ends.items()},
+        loans=tuple(most),
+        loan_most_mw=most,
+        pulse_mw={
+            (one.borrower, node): _pulse_size(context, one.borrower, node)
+            for one in lent
+            for _, _, node in one.most_mw
+        },
+        returns=tuple(key for one in lent for key in one.returns),
+        return_ends=tuple(key for one in lent for key in one.ends),
+        lost_margin_usd_m_per_mw={
+            key: 0.0 if one.terms.repaid_by is not None else _margin(context, one.lender, key[2])
+            for one in lent
+            for key in one.most_mw
+        },
+    )
+    return shift, _cost(context, lent, shift)
+
+
+def most_shifted_work(context: Context, shift: Shift) -> dict[tuple[str, Node], float]:
+    """Most work, mean of the period, that may be shifted to a demand at a node."""
+    most: dict[tuple[str, Node], float] = defaultdict(float)
+    total: dict[str, float] = defaultdict(float)
+    for (demand, _), work in shift.pulse_work.items():
+        total[demand] = max(total[demand], work)
+    for demand, node in shift.pulses:
+        most[demand, node] += total[demand] / context.period(node).months
+    owed: dict[tuple[str, str], float] = defaultdict(float)
+    ids = {demand.id: demand for demand in demands_of(context.spec)}
+    for borrower, lender, node in shift.loans:
+        reference = reference_work(context.at(node), ids[lender], context.tree.period[node])
+        owed[borrower, lender] += (
+            shift.loan_most_mw[borrower, lender, node] * reference * context.period(node).months
+        )
+    for borrower, lender, node in shift.returns:
+        most[lender, node] += owed[borrower, lender] / context.period(node).months
+    return dict(most)
+
+
+# Pulses with a window
+
+
+def window_nodes(context: Context, workload: str) -> tuple[Node, ...]:
+    """Nodes whose period starts in the window of a pulse."""
+    pulse = context.spec.workloads[workload].pulse
+    assert pulse is not None and pulse.within is not None
+    first, after = context.first.window(pulse.within)
+    nodes = tuple(n for n in context.tree.nodes if first - EPS <= context.period(n).start < after - EPS)
+    if not nodes:
+        raise InstanceError(f"no period starts in the window of the pulse of {workload}", rule="window")
+    return nodes
+
+
+def _pulses(context: Context) -> Iterator[tuple[str, tuple[Node, ...], dict[Node, float]]]:
+    """(demand, nodes of the window, work by node that ends the window) of each pulse that may shift."""
+    for demand in demands_of(context.spec):
+        pulse = context.spec.workloads[demand.workload].pulse
+        if pulse is None or pulse.within is None:
+            continue
+        nodes = window_nodes(context, demand.workload)
+        last = max(context.tree.period[node] for node in nodes)
+
+        def work(scenario: Scenario, demand: DemandId = demand) -> float:
+            factors = [pulse_alone(scenario, demand.workload), reference_curve(scenario, demand.workload)]
+            return asked(scenario, demand, factors, 0.0, scenario.timeline.end)
+
+        ends = [node for node in nodes if context.tree.period[node] == last]
+        yield (
+            demand.id,
+            nodes,
+            {node: context.agreed(node, work, f"the pulse of {demand.id}") for node in ends},
+        )
+
+
+# Demand lent to a pulse
+
+
+@dataclass(frozen=True)
+class _Lent:
+    """What one demand may lend to the pulse of a workload."""
+
+    borrower: str
+    lender: DemandId
+    terms: Borrow
+    most_mw: dict[Loan, float]
+    returns: tuple[Loan, ...]
+    ends: tuple[Loan, ...]
+
+
+def _lent(context: Context) -> Iterator[_Lent]:
+    for borrower, workload in context.spec.workloads.items():
+        if workload.pulse is None or workload.pulse.borrow is None:
+            continue
+        terms = workload.pulse.borrow
+        shifts = workload.pulse.within is not None
+        nodes = window_nodes(context, borrower) if shifts else context.tree.nodes
+        for lender in demands_of_workload(context.spec, terms.workload):
+            most = {}
+            for node in nodes:
+
+                def mw(s: Scenario, b: str = borrower, lender: DemandId = lender, node: Node = node) -> float:
+                    return _lendable_mw(context, s, b, lender, node)
+
+                lendable = context.agreed(node, mw, f"demand of {lender.id}")
+                if lendable > 0.0:
+                    most[borrower, lender.id, node] = lendable
+            returns, ends = _returns(context, terms, tuple(most))
+            yield _Lent(borrower, lender, terms, most, returns, ends)
+
+
+def _lendable_mw(context: Context, scenario: Scenario, borrower: str, lender: DemandId, node: Node) -> float:
+    """Most of a demand, its own pulse aside, that may be lent in a period: mean MW of the reference fleet."""
+    terms = scenario.spec.workloads[borrower]
+    assert terms.pulse is not None and terms.pulse.borrow is not None
+    period = context.period(node)
+    whole = [(period.start, period.end)]
+    spans = whole if terms.pulse.within is not None else pulse_spans(scenario, terms)
+    stretches = [(max(a, period.start), min(b, period.end)) for a, b in spans]
+    mw_months = sum(asked(scenario, lender, [], a, b) for a, b in stretches if b > a)
+    return terms.pulse.borrow.max_share.constant * mw_months / period.months
+
+
+def _returns(
+    context: Context, terms: Borrow, loans: tuple[Loan, ...]
+) -> tuple[tuple[Loan, ...], tuple[Loan, ...]]:
+    """Where work lent may be done, and where all of it must be: the last period of the calendar at the latest."""
+    if terms.repaid_by is None or not loans:
+        return (), ()
+    by = context.timeline.after(terms.repaid_by)
+    borrower, lender, _ = loans[0]
+    positions = [context.tree.period[node] for _, _, node in loans]
+    last = max(place for place, period in enumerate(context.periods) if place == 0 or period.start < by - EPS)
+    if last < max(positions):
+        raise InstanceError(f"the pulse of {borrower} borrows after repaid_by", rule="repaid_by")
+    inside = [n for n in context.tree.nodes if min(positions) <= context.tree.period[n] <= last]
+    keys = tuple((borrower, lender, node) for node in inside)
+    return keys, tuple(key for key in keys if context.tree.period[key[2]] == last)
+
+
+def _pulse_mw(context: Context, scenario: Scenario, borrower: str, node: Node) -> float:
+    """Mean MW of a pulse that does not shift, over all demand regions; 0 of one that does."""
+    terms = scenario.spec.workloads[borrower]
+    if terms.pulse is not None and terms.pulse.within is not None:
+        return 0.0
+    position = context.tree.period[node]
+    return sum(
+        mean_demand_mw(scenario, demand, position)
+        - mean_demand_mw(scenario, demand, position, with_pulse=False)
+        for demand in demands_of_workload(scenario.spec, borrower)
+    )
+
+
+def _pulse_size(context: Context, borrower: str, node: Node) -> float:
+    return context.agreed(node, lambda s: _pulse_mw(context, s, borrower, node), f"the pulse of {borrower}")
+
+
+def _margin(context: Context, lender: DemandId, node: Node) -> float:
+    position = context.tree.period[node]
+    return context.agreed(node, lambda s: margin_usd_m_per_mw(s, lender.workload, position), "a margin")
+
+
+def _cost(context: Context, lent: list[_Lent], shift: Shift) -> Cost:
+    """The stated price of what is borrowed, and the margin where it is lost."""
+    cost: Cost = {}
+    for one in lent:
+        for key in one.most_mw:
+            node = key[2]
+            position = context.tree.period[node]
+
+            def price(scenario: Scenario, borrower: str = one.borrower, position: int = position) -> float:
+                pulse = scenario.spec.workloads[borrower].pulse
+                assert pulse is not None and pulse.borrow is not None
+                return per_mw(scenario, pulse.borrow.price_usd_bn_per_gw_year, position)
+
+            usd_m = context.agreed(node, price, "the price of what a pulse borrows")
+            factor = context.tree.probability[node] * context.at(node).mid_factor("shortfall", position)
+            cost["borrowed_mw", key] = {
+                "shortfall": (factor * (usd_m + shift.lost_margin_usd_m_per_mw[key]), 0.0)
+            }
+    return cost
