@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from planner.instance.parse import parse_when
+from planner.instance.parse import ParseError, parse_when
 from planner.instance.quantity import When
 from planner.plan.plan import Plan
 from planner.report.over_time import Time, decimal_year, least
@@ -120,7 +120,7 @@ def _rung(plan: Plan, time: Time, what: str, place: int, label: str) -> PlanFigu
 def _when(text: str) -> When:
     try:
         return parse_when(text)
-    except (ValueError, TypeError):
+    except ParseError:
         raise Unknown(f"{text!r} is not a date") from None
 
 

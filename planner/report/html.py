@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from planner.report.content import Column, Report
-from planner.report.numbers import written
+from planner.report.numbers import plain, written
 
 if TYPE_CHECKING:
     import jinja2
@@ -32,12 +32,21 @@ def _template() -> jinja2.Template:
     from markupsafe import Markup
 
     environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=shown,
     )
     environment.globals["cell_class"] = cell_class
     environment.filters["written"] = written
     environment.filters["drawing"] = Markup  # SVG of planner.report.svg, which escapes all text
     return environment.from_string(_asset("page.html.j2"))
+
+
+def shown(value: object) -> object:
+    """What the template puts into the page: text with its control characters shown, our own markup as it is."""
+    return plain(value) if type(value) is str else value
 
 
 def cell_class(column: Column, faint_row: bool) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from planner.instance.instance import Number
+from planner.instance.parse import ParseError, parse_when
 from planner.instance.quantity import Quantity
 from planner.plan.plan import Plan
 from planner.report.content import Cell, Column, Row, Table
@@ -46,6 +47,9 @@ def brief(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return general(float(value))
+    if isinstance(value, dict) and "value" in value:
+        known = [brief(value[key]) for key in ("low", "high") if key in value]
+        return brief(value["value"]) + (f" ({' to '.join(known)})" if known else "")
     return short(json.dumps(value, ensure_ascii=False), 160)
 
 
@@ -180,11 +184,9 @@ class Ledger:
         stated = quantity.provenance.as_of
         if not stated:
             return False
-        from planner.instance.parse import parse_when
-
         try:
             after = parse_when(stated).after
-        except (ValueError, TypeError):
+        except ParseError:
             return False
         months = (self._first_day.year - after.year) * 12 + self._first_day.month - after.month
         return months > STALE_MONTHS
