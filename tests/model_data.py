@@ -16,6 +16,7 @@ from planner.data.types import (
     Entry,
     Facility,
     LimitRow,
+    Logic,
     Money,
     MwColumn,
     Pool,
@@ -414,6 +415,28 @@ def cost(entries: tuple[Entry, ...]) -> dict[tuple[str, tuple[str, ...]], dict[s
     return found
 
 
+def logic() -> Logic:
+    """Two things apart, one of two at least, the cloud after the shell: choices over what the data decide."""
+    decided = {
+        ("v.shell", "n1"): ("signed", 1),
+        ("w.cloud", "n1"): ("signed", 1),
+        ("w.cloud", "n2"): ("signed", 2),
+    }
+    things = ("v.shell", "w.cloud")
+    return Logic(
+        things=things,
+        chosen=tuple((thing, n) for thing in things for n in N),
+        decisions=decided,
+        at_most={"apart": (things, ("ipo",), 2.0)},
+        at_least={"one": (things, (), 1.0)},
+        needs={
+            ("order", "v.shell", "n1"): ("w.cloud", None),
+            ("order", "v.shell", "n2"): ("w.cloud", "n1"),
+            ("order", "v.shell", "n3"): ("w.cloud", "n2"),
+        },
+    )
+
+
 def every_feature() -> Data:
     """Return the data with every feature."""
     entries = ledger()
@@ -433,4 +456,5 @@ def every_feature() -> Data:
         given_paid_usd_m={("construction", "n1"): 30.0},
         given_accrued_usd_m={("construction", "n1"): 30.0},
         cost=cost(entries),
+        logic=logic(),
     )

@@ -23,6 +23,7 @@ from planner.audit.findings import Findings
 from planner.audit.flows import read_rates
 from planner.audit.ladder import World, ladder_rows
 from planner.audit.limits import check_limits
+from planner.audit.logic import check_logic
 from planner.audit.money import (
     CashRow,
     cash_statement,
@@ -136,6 +137,7 @@ def _walk(scene: Scene) -> Walk:
     check_eligible(scene, paid)
     cash = cash_statement(scene, debt, rounds, paid)
     check_limits(scene, world, debt)
+    check_logic(scene)
     check_accruals(scene, world, paid, accrued)
     ladder = [row for node, period in scene.steps() for row in ladder_rows(scene, world, node, period)]
     return Walk(scene, world, debt, tuple(cash), tuple(ladder), owed, paid, accrued)

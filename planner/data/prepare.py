@@ -9,6 +9,7 @@ from planner.data.chips import prepare_chips
 from planner.data.construction import prepare_construction
 from planner.data.contracts import prepare_contracts
 from planner.data.limits import prepare_limits
+from planner.data.logic import prepare_logic
 from planner.data.money import prepare_money
 from planner.data.payments import Ledger
 from planner.data.power import prepare_power
@@ -45,6 +46,7 @@ def prepare(instance: Instance) -> Data:
         service=service,
         money=money,
         limits=limits,
+        logic=prepare_logic(context, construction, contracts, money),
         ledger=ledger.entries,
         lines=lines_of(ledger),
         given_paid_usd_m=paid,

@@ -123,6 +123,44 @@ class Construction:
 
 
 @dataclass(frozen=True)
+class SpendRow:
+    """Terms whose sum is at least an amount."""
+
+    terms: tuple[Term, ...]
+    least: float
+
+
+@dataclass(frozen=True)
+class Consumption:
+    """Commitments to spend; a signing is the node at which it is signed, or the id of a given contract."""
+
+    chips: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Chips that may be drawn, by offer."""
+    drawn: tuple[tuple[str, str, str, Node], ...] = ()
+    """(offer, chip, signing, node)."""
+    most_mw: dict[tuple[str, str, str, Node], float] = field(default_factory=dict)
+    """Mean MW that may be drawn, by the same index."""
+    ramp: dict[tuple[str, str, Node], SpendRow] = field(default_factory=dict)
+    """(offer, signing, node): all that is drawn stays within what may be drawn (MW)."""
+    topped_up: tuple[tuple[str, str, str, Node], ...] = ()
+    """(offer, signing, contract year, node in which it ends)."""
+    least: dict[tuple[str, str, str, Node], SpendRow] = field(default_factory=dict)
+    """Least spend of contract years, USD m."""
+    total: dict[tuple[str, str, Node], SpendRow] = field(default_factory=dict)
+    """(offer, signing, node): what is spent by the end of the term or of the calendar, USD m."""
+    spend: dict[tuple[str, str], tuple[Term | None, float]] = field(default_factory=dict)
+    """(offer, signing): the total still to be spent on the first day, as a term of the signing or a number."""
+    peaks: dict[tuple[str, str, str, Node], tuple[tuple[str, str, str, Node] | None, float]] = field(
+        default_factory=dict
+    )
+    """Most MW drawn so far of chips that a supply counts: the index before, and the date of the increase."""
+    paid: dict[tuple[str, str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """(offer, signing, node): what is paid in the period."""
+    counted: tuple[tuple[str, str, Node], ...] = ()
+    """(offer, signing, node) of `counted_usd_m`; only where a limit measures open commitments."""
+
+
+@dataclass(frozen=True)
 class Contracts:
     """Offers and signings."""
 
@@ -165,13 +203,14 @@ class Contracts:
     availability: dict[str, float]
     vendor: dict[str, str]
     kind: dict[str, str]
-    """own | shell | cloud | on_demand, by build or offer."""
+    """own | shell | cloud | consumption | on_demand, by build or offer."""
     site: dict[str, str | None]
     region: dict[str, str]
     facility_per_it: dict[str, float]
     """By build or offer: the site's, else the region's."""
     columns: tuple[MwColumn, ...] = ()
     """What adds to the fixed terms or takes from them: MW kept, and those of other clauses."""
+    consumption: Consumption = Consumption()
 
 
 @dataclass(frozen=True)
@@ -360,6 +399,23 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Logic:
+    """Logical limits: things that are chosen or not; all empty where the instance has none."""
+
+    things: tuple[str, ...] = ()
+    """Things named by a choice that a decision chooses, neither standing nor rounds."""
+    chosen: tuple[tuple[str, Node], ...] = ()
+    """(thing, node) of all things and nodes."""
+    decisions: dict[tuple[str, Node], tuple[Var, int]] = field(default_factory=dict)
+    """(thing, node) where it may be decided: the variable of the decision, and the most of it."""
+    at_most: dict[str, tuple[tuple[str, ...], tuple[str, ...], float]] = field(default_factory=dict)
+    """Choice: its things, its rounds, and the most of them, what stands taken off."""
+    at_least: dict[str, tuple[tuple[str, ...], tuple[str, ...], float]] = field(default_factory=dict)
+    needs: dict[tuple[str, str, Node], tuple[str, Node | None]] = field(default_factory=dict)
+    """(choice, needed thing, node): the thing that needs it, and the node by which it must be chosen; None: too early."""
+
+
+@dataclass(frozen=True)
 class LimitRow:
     """One row of a limit: terms + given (in unit) against amount, or against share x the total's terms."""
 
@@ -408,6 +464,7 @@ class Data:
     given_ledger: tuple[Entry, ...] = ()
     """The same for what no decision changes, in USD m: variable `given`, index (offer, signing id) or (build, number);
     sums to given_paid_usd_m and given_accrued_usd_m."""
+    logic: Logic = Logic()
     memo_usd_m: dict[str, float] = field(default_factory=dict)
     """Present values that no decision changes, by name."""
     supplier_credit_usd_m: dict[tuple[Var, Index], float] = field(default_factory=dict)

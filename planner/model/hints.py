@@ -20,6 +20,7 @@ _THRESHOLDS = {
     "signed_blocks": FOLLOWS,
     "took": FOLLOWS,
     "source": FOLLOWS,
+    "chosen": FOLLOWS,
 }
 
 

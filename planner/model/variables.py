@@ -181,6 +181,8 @@ VARIABLES = (
     Variable("paid_early_usd_m", "payables", "vendor, n", "USD m", "stock of what was paid before it was due"),
     # Limits
     Variable("broken", "soft_limits", "limit, member, n", "of the limit", "amount by which a soft limit is broken"),
+    Variable("chosen", "logic.chosen", "thing, n", "0 or 1", "a thing of a choice has been chosen", "whole",
+             lambda d, *key: 1, "1"),
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ def reference_findings(report: Report) -> None:
     _chips(report)
     _money(report)
     _limits(report)
+    _logic(report)
 
 
 def _offers(report: Report) -> None:
@@ -102,3 +103,29 @@ def _limits(report: Report) -> None:
     for id_, limit in spec.limits.items():
         for filter_, names in known.items():
             report.known(f"limits.{id_}.{filter_}", filter_, getattr(limit, filter_), names)
+
+
+def _logic(report: Report) -> None:
+    """Things of logical limits: offers, builds, power projects, optional rounds."""
+    spec = report.spec
+    offers = {f"{vendor_id}.{id_}" for vendor_id, vendor in spec.vendors.items() for id_ in vendor.offers}
+    builds = {f"{site_id}.{id_}" for site_id, site in spec.sites.items() for id_ in site.build}
+    projects = {f"{site_id}.{id_}" for site_id, site in spec.sites.items() for id_ in site.power_projects}
+    things = offers | builds | projects
+    for id_, choice in spec.logic.items():
+        path = f"logic.{id_}"
+        report.known(f"{path}.of", "offer, build, project or round", choice.of, things | set(spec.money.rounds))
+        if choice.choosing is not None:
+            report.known(f"{path}.choosing", "offer, build or project", [choice.choosing], things)
+        report.known(f"{path}.needs", "offer, build or project", choice.needs, things)
+        counts = choice.at_most is not None or choice.at_least is not None
+        if not counts and not choice.needs:
+            report.error("missing", path, "a choice that asks for nothing", "add at_most, at_least, or needs")
+        if counts and not choice.of:
+            report.error("missing", path, "nothing to count", "add `of: [vendor.offer, site.build]`")
+        if bool(choice.needs) != (choice.choosing is not None):
+            report.error("missing", path, "`choosing` and `needs` belong together", "give both, or neither")
+        if choice.at_least is not None and choice.at_least.constant > len(choice.of):
+            report.error(
+                "range", f"{path}.at_least", f"{choice.at_least.constant:g} of {len(choice.of)} things", "lower it"
+            )

@@ -12,6 +12,7 @@ from planner.instance.schema.chips import Chip, Supply
 from planner.instance.schema.contracts import Vendor
 from planner.instance.schema.demand import Workload
 from planner.instance.schema.limits import Claim, Limit
+from planner.instance.schema.logic import Choice
 from planner.instance.schema.money import Money
 from planner.instance.schema.sites import Region, Site
 from planner.instance.schema.stages import Crew
@@ -44,6 +45,7 @@ class Spec(Part):
     supply: dict[Id, Supply] = Field(default_factory=dict)
     money: Money
     limits: dict[Id, Limit] = Field(default_factory=dict)
+    logic: dict[Id, Choice] = Field(default_factory=dict, description="logical limits")
     scenarios: dict[Id, ScenarioFactor] = Field(default_factory=dict)
     claims: dict[Id, Claim] = Field(default_factory=dict)
     sources: dict[str, Text] = Field(default_factory=dict, description="citation by source id")

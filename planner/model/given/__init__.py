@@ -9,13 +9,14 @@ from __future__ import annotations
 from planner.data.types import Data
 from planner.model.given.capacity import Capacity
 from planner.model.given.chips import Chips
+from planner.model.given.logic import Logic
 from planner.model.given.money import LimitForm, Money
 from planner.model.given.serving import Serving
 
 __all__ = ["Given", "LimitForm"]
 
 
-class Given(Capacity, Chips, Serving, Money):
+class Given(Capacity, Chips, Serving, Money, Logic):
     """The prepared data, arranged for the rules."""
 
     @staticmethod
