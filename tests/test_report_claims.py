@@ -9,6 +9,7 @@ from report_reading import Page, solved
 
 import planner
 from planner.instance.quantity import Quantity
+from planner.report import figures
 from planner.report.figures import figure
 from planner.report.html import to_html
 from planner.report.make import make_report
@@ -156,3 +157,17 @@ def test_dates_are_decimal_years_of_equal_months() -> None:
     assert decimal_year("2027-01-01") == 2027.0
     assert decimal_year("2027-04-01") == pytest.approx(2027.25)
     assert decimal_year("2027-06-30") == pytest.approx(2027.5 - 1 / 360)
+
+
+def test_the_vocabulary_is_documented() -> None:
+    table = (figures.__doc__ or "").partition("| figure")[2].strip()
+    assert table in Path("docs/report.md").read_text(encoding="utf-8")
+    known = {
+        *figures.SPEND,
+        *figures.LAST_DAY,
+        *figures.MEMBERS,
+        "burn_usd_bn",
+        "lowest_cash_usd_bn",
+        "first_below_floor",
+    }
+    assert not [name for name in known if f"`{name}" not in table]

@@ -81,7 +81,10 @@ def test_decisions_tie_to_contracts_and_payments(plan: Plan, page: Page) -> None
     assert sum(number(row[mw]) for row in signed) == pytest.approx(new["mw"].sum(), abs=len(new))
     owed = sum(number(row[obliges]) for row in signed)
     assert owed == pytest.approx(new["nominal_usd_m"].sum(), abs=len(new))
-    made, payments = ("signed_mw", "blocks", "units", "opened", "ordered_mw"), plan.frames["payments"]
+    made, payments = (
+        ("signed_mw", "kept_mw", "blocks", "units", "opened", "ordered_mw"),
+        plan.frames["payments"],
+    )
     paid = payments[payments["variable"].isin(made) & payments["reported"]]["paid_usd_m"].sum()
     assert number(shown.foot[-2]) == pytest.approx(paid, abs=HALF_A_DIGIT)
 

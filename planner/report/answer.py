@@ -14,6 +14,7 @@ from planner.report.wording import Names
 from planner.report.works import NOW_PERIODS, Decision, date_of
 
 MILESTONES_GW = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0)
+RUNNING = ("given_cloud_rent", "given_shell_rent")
 VALUED_LINES = ("shortfall", "soft_limits")
 """Lines of the cost that nobody pays."""
 
@@ -43,6 +44,10 @@ def cost_line(plan: Plan) -> AnswerLine:
         words += f" {usd_bn(total - not_paid)} is for capacity, {usd_bn(not_paid)} is the value put on unserved demand"
         broken = float(costs.loc[costs["line"] == "soft_limits", "total_usd_m"].sum())
         words += " and on broken soft limits." if broken > 0.5 else "."
+    memo = plan.frames["memo"]
+    running = float(memo.loc[memo["name"].isin(RUNNING), "usd_m"].sum())
+    if running > 0.5:
+        words += f" The rent of running contracts, {usd_bn(running)}, is beside it: no decision changes it."
     return AnswerLine("Cost", usd_bn(total), words)
 
 
@@ -114,6 +119,10 @@ def _list_of(decisions: Sequence[Decision], time: Time) -> str:
     if signed:
         contracts = len({(each.id, each.node) for each in signed})
         parts.append(f"sign {count(contracts, 'contract')} for {power(_expected(signed, 'mw', time))}")
+    kept = [each for each in decisions if each.kind == "keep"]
+    if kept:
+        many = count(len({(each.id, each.node) for each in kept}), "contract")
+        parts.append(f"keep {many} beyond the term ({power(_expected(kept, 'mw', time))})")
     for kind, word in (("build", "own block"), ("project", "power unit")):
         rows = [each for each in decisions if each.kind == kind]
         if rows:
@@ -144,9 +153,11 @@ def cash_line(plan: Plan, time: Time) -> AnswerLine:
             words += f"; it is {usd_bn(-room)} below the floor in {tight.period}."
         else:
             where = "" if tight.period == low.period else f" in {tight.period}"
-            words += (
-                f"; least room over the floor of {usd_bn(float(tight.floor_usd_m))}: {usd_bn(room)}{where}."
-            )
+            floor = usd_bn(float(tight.floor_usd_m))
+            if room < 0.5:
+                words += f"; it stands on its floor of {floor}{where}."
+            else:
+                words += f"; least room over the floor of {floor}: {usd_bn(room)}{where}."
     else:
         words += "; no floor is set."
     return AnswerLine("Cash", usd_bn(float(low.closing_usd_m)), f"{words} {runway(plan, time)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -123,11 +124,21 @@ def power_table(plan: Plan, time: Time, names: Names) -> Table | None:
     return Table("power", "Power by site", columns, rows, None, note, faint, folded=True)
 
 
-def limits_table(plan: Plan, time: Time, names: Names) -> Table | None:
-    """Each limit with its bound and headroom; None without limits."""
+def limits_tables(plan: Plan, time: Time, names: Names) -> tuple[Table, ...]:
+    """Each limit where it is tightest and, where there are many, folded in every period; none without limits."""
     frame = plan.frames["limits"]
     if frame.empty:
-        return None
+        return ()
+    shown = frame[frame["reported"]] if frame["reported"].any() else frame
+    tightest = shown.loc[shown.groupby(["limit", "member"], sort=False)["headroom"].idxmin()]
+    first = _limits("limits", "Limits where they are tightest", tightest, time, names)
+    if len(frame) == len(tightest):
+        return (first,)
+    every = _limits("limits-periods", "Limits in every period", frame, time, names)
+    return (first, replace(every, folded=True))
+
+
+def _limits(id_: str, title: str, frame: pd.DataFrame, time: Time, names: Names) -> Table:
     rows = tuple(
         (names.limit(str(row.limit)), str(row.member), str(row.node if time.branching else row.period),
          "at most" if row.sense == "max" else "at least", float(row.bound), float(row.value), float(row.headroom),
@@ -135,9 +146,9 @@ def limits_table(plan: Plan, time: Time, names: Names) -> Table | None:
         for row in rows_of(frame)
     )  # fmt: skip
     columns = (
-        Column("Limit"), Column("Member"), Column("Period"), Column("Sense"), Column("Bound", "price"),
-        Column("Value", "price"), Column("Headroom", "price"), Column("Unit"), Column("Kind"),
+        Column("Limit"), Column("Member"), Column("Period", "tag"), Column("Sense", "tag"), Column("Bound", "price"),
+        Column("Value", "price"), Column("Headroom", "price"), Column("Unit", "tag"), Column("Kind", "tag"),
         Column("Broken by", "price"),
     )  # fmt: skip
     faint = frozenset(number for number, flag in enumerate(frame["reported"]) if not flag)
-    return Table("limits", "Limits with headroom", columns, rows, faint=faint).trimmed()
+    return Table(id_, title, columns, rows, faint=faint).trimmed()

@@ -57,7 +57,7 @@ def lines(
         [
             Label(
                 chart.y(each.values[-1]),
-                f"{amount(each.values[-1], digits(high))} {short(each.name, 17)}",
+                f"{amount(each.values[-1], digits(high))} {short(each.name, 15)}",
                 each.colour,
             )
             for each in series
@@ -91,14 +91,14 @@ def stack(
         value = each.values[-1]
         there = value > 1e-9 and top[-1] - base[-1] > 1e-9
         y = chart.y((base[-1] + top[-1]) / 2) if there else None
-        labels.append(Label(y, f"{amount(value, decimals)} {short(each.name, 17)}", each.colour))
+        labels.append(Label(y, f"{amount(value, decimals)} {short(each.name, 15)}", each.colour))
         base = top
     for each in over:
         look = {"stroke_dasharray": "5 3"} if each.dashed else {}
         chart.drawing.path(
             stairs(chart.edges(each.values)), fill="none", stroke=each.colour, stroke_width=2.2, **look
         )
-        words = f"{amount(each.values[-1], decimals)} {short(each.name, 17)}"
+        words = f"{amount(each.values[-1], decimals)} {short(each.name, 15)}"
         labels.append(Label(chart.y(each.values[-1]), words, each.colour))
     chart.hover(hover_words(spans, [*reversed(series), *over]))
     chart.labels(labels)

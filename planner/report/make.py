@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.plan.plan import Plan
 from planner.report.answer import BASIS, answer, decisions_table, summary_table
-from planner.report.capacity_tables import concentration_tables, ladder_table, limits_table, service_table
+from planner.report.capacity_tables import concentration_tables, ladder_table, limits_tables, service_table
 from planner.report.content import Figure, Report, Section, Table
 from planner.report.money_tables import (
     commitments_table,
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from planner.audit import Verdict
 
 GIVEN = "Not decisions: they run, or their delivery is dated. MW of IT load."
+DECISIONS = (
+    "Every contract signed or kept beyond its term, block and power unit started and chip ordered. Obligations are "
+    "nominal and reach beyond the calendar; a contract is kept from period to period, which obliges to nothing."
+)
 NEXT_SHOWN = 12
 """Decisions that can wait shown in the summary; the rest follow in the ledger of decisions."""
 
@@ -101,8 +105,7 @@ def _sections(
         yield Section("case", "What this case changes", (), (), (changes,))
     yield Section(
         "decisions", "Decisions",
-        ("Every contract signed, block and power unit started and chip ordered. Obligations are nominal and reach "
-         "beyond the calendar; the run folder has every other decision as a table.",),
+        (DECISIONS,),
         (pictures.timeline(),),
         (decisions_table("decisions", "Ledger of decisions", made, time, names),
          *([decisions_table("given", "Running contracts, given", given, time, names, GIVEN, folded=True)]
@@ -120,7 +123,7 @@ def _sections(
     ))  # fmt: skip
     yield Section("cost", "Cost", (), (), (costs_table(plan, names), memo_table(plan)))
     yield Section("exposure", "Concentration and limits", (), (), (
-        *concentration_tables(plan, time, names), *_some(limits_table(plan, time, names)),
+        *concentration_tables(plan, time, names), *limits_tables(plan, time, names),
     ))  # fmt: skip
     claims = claims_table(plan, time)
     if claims is not None:

@@ -36,6 +36,8 @@ class Time:
     spans: tuple[Span, ...]
     position: Mapping[str, int]
     probability: Mapping[str, float]
+    parent: Mapping[str, str]
+    """The node before each node, empty for the first."""
     leaves: Mapping[str, tuple[str, ...]]
     """Nodes from the root to each leaf; one entry, with an empty name, where nothing is uncertain."""
 
@@ -58,7 +60,7 @@ class Time:
         probability = {str(node): float(share) for node, share in zip(
             periods["node"], periods["probability"], strict=True
         )}  # fmt: skip
-        return Time(tuple(spans.values()), position, probability, _leaves(parent))
+        return Time(tuple(spans.values()), position, probability, parent, _leaves(parent))
 
     @property
     def branching(self) -> bool:

@@ -29,7 +29,7 @@ NUMBER: dict[Kind, str] = {
 }  # fmt: skip
 COPIED = {
     "Ledger of decisions": ("decisions", "given"), "Debt and payables": ("debt", "payables"),
-    "Limits with headroom": ("limits",),
+    "Limits with headroom": ("limits", "limits-periods"),
     "Claims": ("claims",), "Case": ("changes",), "Assumptions": ("assumptions", "sources"),
     "Run record": ("record", "phases", "violations", "user-rules"),
 }  # fmt: skip

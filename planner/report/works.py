@@ -18,6 +18,8 @@ from planner.report.wording import Names
 NOW_PERIODS = 2
 """Decisions dated in the first periods are to be taken now."""
 
+KINDS = ("contract", "keep", "site", "build", "project", "order", "round")
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -25,7 +27,7 @@ class Decision:
 
     action: str
     kind: str
-    """contract, build, project, site, order, round."""
+    """One of KINDS."""
     id: str
     group: str
     what: str
@@ -68,8 +70,8 @@ class Works:
 
     def all(self) -> tuple[Decision, ...]:
         """Given contracts first, then decisions by date, contracts before builds before orders."""
-        rows = [*self._contracts(), *self._built(), *self._orders(), *self._rounds()]
-        order = {"contract": 0, "site": 1, "build": 2, "project": 3, "order": 4, "round": 5}
+        rows = [*self._contracts(), *self._keeps(), *self._built(), *self._orders(), *self._rounds()]
+        order = {kind: place for place, kind in enumerate(KINDS)}
         return tuple(
             sorted(rows, key=lambda row: (not row.given, row.date, order[row.kind], row.id, row.chip))
         )
@@ -120,6 +122,33 @@ class Works:
             span = self._time.spans[self._time.position[str(row.node)]]
             spans[str(row.id), str(row.chip), str(row.signing)].append((span.start, span.end))
         return {key: tuple(sorted(set(value))) for key, value in spans.items()}
+
+    def _keeps(self) -> Iterator[Decision]:
+        """Contracts kept beyond their term: one decision for each unbroken time, dated at its first period."""
+        frame = self._plan.frames["decisions"]
+        kept = {
+            (str(row.id), str(row.chip), str(row.signing), str(row.node)): row
+            for row in rows_of(frame[frame["variable"] == "kept_mw"])
+        }
+        runs: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+        for *contract, node in kept:
+            first = node
+            while (*contract, self._time.parent[first]) in kept:
+                first = self._time.parent[first]
+            runs[contract[0], contract[1], contract[2], first].append(node)
+        for (offer, chip, signing, first), nodes in runs.items():
+            spans = [self._time.spans[self._time.position[node]] for node in nodes]
+            sums = [0.0, 0.0]
+            for node in nodes:
+                weight = self._time.probability[node] / self._time.probability[first]
+                paid = self._paid.get(("kept_mw", f"{offer}|{chip}|{signing}|{node}"), (0.0, 0.0))
+                sums = [total + weight * amount for total, amount in zip(sums, paid, strict=True)]
+            row = kept[offer, chip, signing, first]
+            yield self._decision(
+                action="Keep", kind="keep", id_=offer, group=offer.partition(".")[0],
+                what=self._names.member(offer), chip=chip, node=first, date=str(row.date), mw=float(row.amount),
+                delivered=spans[0].start, until=max(span.end for span in spans), now=sums[0], paid=sums[1],
+            )  # fmt: skip
 
     def _built(self) -> Iterator[Decision]:
         frame = self._plan.frames["decisions"]
