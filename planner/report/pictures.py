@@ -28,7 +28,7 @@ from planner.report.palette import (
     vendor_colours,
 )
 from planner.report.schedule import MOST_LANES, schedule
-from planner.report.wording import TENURES, Names
+from planner.report.wording import TENURES, Names, words
 from planner.report.works import Decision, date_of
 
 MOST_SERIES = 11
@@ -98,9 +98,11 @@ class Pictures:
         frame = self._plan.frames["capacity"]
         if frame.empty:
             return ()
-        tenures = {id_: self._time.expected(frame, "powered_mw", "tenure").get(id_) for id_ in TENURE}
+        sums = self._time.expected(frame, "powered_mw", "tenure")
         tenure = [
-            Series(TENURES[id_], TENURE[id_], _gw(v)) for id_, v in tenures.items() if v and max(v) > 1e-9
+            Series(TENURES.get(id_, words(id_)), TENURE.get(id_, GREY), _gw(sums[id_]))
+            for id_ in dict.fromkeys((*TENURE, *sums))
+            if id_ in sums and max(sums[id_]) > 1e-9
         ]
         vendor = self._series(frame, "powered_mw", "vendor", self._vendors, self._names.vendor)
         chip = self._series(frame, "installed_mw", "chip", self._chips, self._names.chip)

@@ -36,7 +36,6 @@ STATEMENT = {
     "opening_debt_usd_m": "Service of debt from before the first day",
 }
 TENURES = {"own": "Own build", "shell": "Leased shell", "cloud": "Cloud"}
-KINDS = {"own": "own build", "shell": "shell", "cloud": "cloud", "on_demand": "on demand"}
 RUNGS = {
     "secured": "Secured",
     "powered": "Powered",
@@ -45,13 +44,6 @@ RUNGS = {
     "under_construction": "Under construction",
     "on_demand": "On demand",
     "demand": "Demand (reference fleet)",
-}
-DECISION_WORDS = {
-    "sign": "Sign",
-    "start_block": "Start",
-    "start_unit": "Start",
-    "open_site": "Open",
-    "order": "Order",
 }
 LONGEST_NAME = 60
 

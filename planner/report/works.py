@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from planner.data.chips import chip_terms, order_payments, price_usd_m_per_mw
@@ -121,7 +121,7 @@ class Works:
         for row in rows_of(frame[frame["variable"] == "kept_mw"]):
             span = self._time.spans[self._time.position[str(row.node)]]
             spans[str(row.id), str(row.chip), str(row.signing)].append((span.start, span.end))
-        return {key: tuple(sorted(set(value))) for key, value in spans.items()}
+        return {key: tuple(joined(sorted(set(value)))) for key, value in spans.items()}
 
     def _keeps(self) -> Iterator[Decision]:
         """Contracts kept beyond their term: one decision for each unbroken time, dated at its first period."""
@@ -232,6 +232,20 @@ class Works:
 def _iso(year: float) -> str:
     months = round((year % 1.0) * 360.0)
     return f"{int(year):04d}-{months // 30 + 1:02d}-{months % 30 + 1:02d}"
+
+
+def joined(spans: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Spans in order, those that touch made one."""
+    held: tuple[float, float] | None = None
+    for start, end in spans:
+        if held is not None and start <= held[1] + 1e-6:
+            held = (held[0], max(held[1], end))
+            continue
+        if held is not None:
+            yield held
+        held = (start, end)
+    if held is not None:
+        yield held
 
 
 def date_of(year: float) -> str:
