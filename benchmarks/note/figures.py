@@ -21,11 +21,13 @@ def case_figures(plan: Plan) -> dict[str, Any]:
     cash = plan.frames["cash"][plan.frames["cash"]["reported"]]
     least, least_in = min(zip(cash["closing_usd_m"], cash["period"], strict=True))
     touched = cash[cash["headroom_usd_m"].abs() < 1.0]["period"]
+    spend, gw_years = spend_usd_bn(plan, *SPEND_YEARS), _gw_years(plan, *SPEND_YEARS)
     return {
         **powered,
         **_service(plan),
-        "spend_to_2030_usd_bn": spend_usd_bn(plan, *SPEND_YEARS),
-        "gw_years_to_2030": _gw_years(plan, *SPEND_YEARS),
+        "spend_to_2030_usd_bn": spend,
+        "gw_years_to_2030": gw_years,
+        "usd_bn_per_gw_year": (spend - _past_usd_bn(plan)) / gw_years,
         "least_cash_usd_bn": float(least) / 1000.0,
         "least_cash_in": str(least_in),
         "first_at_floor": str(touched.iloc[0]) if len(touched) else "",
@@ -36,6 +38,7 @@ def case_figures(plan: Plan) -> dict[str, Any]:
         "own_blocks_gw": _own_blocks_mw(plan) / 1000.0,
         "debt_usd_bn": _most_debt(plan) / 1000.0,
         "shortfall_cost_usd_bn": _line(plan, "shortfall"),
+        "bought_usd_bn": plan.objective_usd_m / 1000.0 - _line(plan, "shortfall"),
     }
 
 
@@ -43,8 +46,12 @@ def spend_usd_bn(plan: Plan, first: str, last: str) -> float:
     """Return accrued compute spend of calendar years, what came before the first day included."""
     frame = plan.frames["payments"]
     counted = frame[frame["line"].isin(SPEND) & frame["period"].str[:4].between(first, last)]
-    past = sum(one.usd_bn.constant for one in plan.instance.spec.money.opening.past_spend)
-    return float(counted["accrued_usd_m"].sum()) / 1000.0 + past
+    return float(counted["accrued_usd_m"].sum()) / 1000.0 + _past_usd_bn(plan)
+
+
+def _past_usd_bn(plan: Plan) -> float:
+    """Spend of the calendar years before the first day."""
+    return sum(one.usd_bn.constant for one in plan.instance.spec.money.opening.past_spend)
 
 
 def year_rows(plan: Plan, case: str) -> list[dict[str, Any]]:

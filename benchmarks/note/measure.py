@@ -17,6 +17,7 @@ from planner.compare import interval, interval_sentence
 from planner.errors import InfeasibleError, NoPlan
 from planner.explore import breakeven, floor_dates, lift, relaxation
 from planner.instance.instance import Instance
+from planner.level_cost import LevelCost
 from planner.plan.plan import Plan
 
 FLAGSHIP = ROOT / "instances" / "stargate.yaml"
@@ -66,7 +67,9 @@ def measure(asked: Asked) -> dict[str, dict[str, Row]]:
         **around(known),
     }
     seconds = time.monotonic() - began
-    return {"run": keyed([_run_row(known["base"], plans["base"], asked, seconds, rows)]), **tables}
+    run = _run_row(known["base"], plans["base"], asked, seconds, rows)
+    run |= _rents(tables["breakeven"]) | _offered(known["base"])
+    return {"run": keyed([run]), **tables}
 
 
 def around(known: Mapping[str, Instance]) -> dict[str, dict[str, Row]]:
@@ -96,10 +99,41 @@ def around(known: Mapping[str, Instance]) -> dict[str, dict[str, Row]]:
             if row.rounds
         ]
     return {
+        "levels": keyed(_level_rows(known["base"])),
         "lift": keyed({name: row[name] for name in kept} for row in lifts),
         "breakeven": keyed(even),
         "floor": keyed(floor),
     }
+
+
+def _level_rows(instance: Instance) -> list[dict[str, Any]]:
+    """The level cost of every offer and block with the chip that makes its work cheapest."""
+    best: dict[str, LevelCost] = {}
+    for row in planner.level_costs(instance):
+        if row.kind == "chip" or row.usd_bn_per_reference_gw_year is None:
+            continue
+        other = best.get(row.id)
+        if other is None or row.usd_bn_per_reference_gw_year < (other.usd_bn_per_reference_gw_year or 0.0):
+            best[row.id] = row
+    return [
+        {"key": row.id} | {name: value for name, value in asdict(row).items() if name != "id"}
+        for row in best.values()
+    ]
+
+
+def _offered(instance: Instance) -> dict[str, float]:
+    """GW that can still be signed in all, and the share of it that names no site."""
+    offers = [
+        offer
+        for vendor in instance.spec.vendors.values()
+        for offer in vendor.offers.values()
+        if offer.sign is not None and offer.mw is not None and offer.mw.total is not None
+    ]
+    total = sum(offer.mw.total.constant for offer in offers if offer.mw and offer.mw.total)
+    free = sum(
+        offer.mw.total.constant for offer in offers if offer.mw and offer.mw.total and offer.site is None
+    )
+    return {"offered_gw": total / 1000.0, "offered_without_site_share": free / total}
 
 
 def _solve_all(known: Mapping[str, Instance], asked: Asked) -> dict[str, Plan | NoPlan]:
@@ -187,11 +221,12 @@ def _solved_row(
     case: str, instance: Instance, one: Plan, solved: Mapping[str, Plan | NoPlan]
 ) -> dict[str, Any]:
     other = solved[AGAINST.get(case, "base")]
-    low = high = None
+    low = high = change = None
     sentence = ""
     if case != "base" and isinstance(other, Plan):
         low, high = (usd_m / 1000.0 for usd_m in interval(other, one))
         sentence = interval_sentence(other, one)
+        change = (one.objective_usd_m - other.objective_usd_m) / 1000.0
     bound = one.record.bound_usd_m
     verdict = planner.audit(one)
     if not verdict.ok:
@@ -203,6 +238,7 @@ def _solved_row(
         "gap": one.record.gap,
         "seconds": round(one.record.seconds, 1),
         "relaxation_usd_bn": relaxation(instance).cost_usd_m / 1000.0,
+        "change_usd_bn": change,
         "low_usd_bn": low,
         "high_usd_bn": high,
         "difference": sentence,
@@ -228,12 +264,24 @@ def _run_row(
             row["audit_relative"] for row in rows if row["audit_relative"] is not None
         ),
         "minutes": seconds / 60.0,
+        "rate": base.spec.discount.rate.constant,
+        "line_rate": base.spec.discount.by_line["construction"].constant,
         "rows": plan.record.size["rows"],
         "columns": plan.record.size["columns"],
         "integers": plan.record.size["integers"],
         "planner": plan.record.versions["planner"],
         "highs": plan.record.versions["highspy"],
     }
+
+
+def _rents(rows: Mapping[str, Row]) -> dict[str, float]:
+    """Least and most break-even rent of the blocks at sites that can be leased too, at the first date."""
+    here = [row for key, row in rows.items() if row["same_site"] == "yes" and key.endswith(".first")]
+    found: dict[str, float] = {}
+    for rates in ("line", "company"):
+        rents = [float(row[f"breakeven_rent_at_{rates}"]) for row in here]
+        found |= {f"least_rent_{rates}": min(rents), f"most_rent_{rates}": max(rents)}
+    return found
 
 
 def tell(text: str) -> None:

@@ -7,6 +7,7 @@ In template.md `{{table.key.column|format}}` is a figure, `<!-- table: name -->`
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ FIGURE = re.compile(r"\{\{([^}|]+)(?:\|([^}]*))?\}\}")
 TABLE = re.compile(r"^<!-- table: (\w+) -->$", re.MULTILINE)
 HOLDS = re.compile(r"^<!-- holds: (\S+) (<|<=|>|>=|==|!=) (\S+) -->\n", re.MULTILINE)
 END = "<!-- end -->"
+WIDTH = 120
 HEAD = (
     "<!-- Written by `python -m benchmarks.note` from docs/data/stargate/*.csv and benchmarks/note/template.md: "
     "edit those. -->\n"
@@ -27,8 +29,32 @@ HEAD = (
 def render(found: Tables, template: str | None = None) -> str:
     """Return the note."""
     text = HOLDS.sub("", TEMPLATE.read_text(encoding="utf-8") if template is None else template)
-    text = FIGURE.sub(lambda match: _figure(found.cell(match[1].strip()), match[2]), text)
+    text = reflowed(FIGURE.sub(lambda match: _figure(found.cell(match[1].strip()), match[2]), text))
     return HEAD + TABLE.sub(lambda match: f"{match[0]}\n{TABLES[match[1]](found)}\n{END}", text)
+
+
+def reflowed(text: str) -> str:
+    """Return the text with its paragraphs and list items wrapped anew, as figures are shorter than their names."""
+    blocks: list[list[str]] = []
+    for line in text.splitlines():
+        goes_on = _is_prose(line) and not line.startswith("- ") and bool(blocks) and _is_prose(blocks[-1][0])
+        if goes_on:
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    return "\n".join(_wrapped(lines) if _is_prose(lines[0]) else lines[0] for lines in blocks) + "\n"
+
+
+def _is_prose(line: str) -> bool:
+    return bool(line) and not line.startswith(("#", "<!--", "|"))
+
+
+def _wrapped(lines: Sequence[str]) -> str:
+    text = " ".join(line.strip() for line in lines)
+    return textwrap.fill(
+        text, WIDTH, subsequent_indent="  " if text.startswith("- ") else "", break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def unfounded(found: Tables, template: str | None = None) -> list[str]:
@@ -143,10 +169,12 @@ def _cases(found: Tables) -> str:
 def _case(row: Row) -> list[str]:
     base = row["key"] == "base"
     change = "" if base else str(row["difference"]).replace(" USD bn", "").replace("-", "−")
+    if row["status"] == "infeasible":
+        change = "no plan keeps all rules"
     return [
         f"`{row['key']}`",
         "" if base else f"`{row['against']}`",
-        change.replace("; ", ";<br>"),
+        change,
         number(row["cost_usd_bn"]),
         number(row["bound_usd_bn"]),
         number(row["gap"], ".2%"),
@@ -158,6 +186,21 @@ def _case(row: Row) -> list[str]:
         number(row["least_cash_usd_bn"], ",.0f"),
         str(row["least_cash_in"]),
     ]
+
+
+def _levels(found: Tables) -> str:
+    heads = ["offer or block", "kind", "cheapest with", "USD bn per GW-year", "per reference GW-year"]
+    rows = (
+        [
+            f"`{row['key']}`",
+            str(row["kind"]).replace("_", " "),
+            str(row["chip"]).replace("_", " "),
+            number(row["usd_bn_per_gw_year"]),
+            number(row["usd_bn_per_reference_gw_year"]),
+        ]
+        for row in sorted(_rows(found, "levels"), key=lambda row: float(row["usd_bn_per_reference_gw_year"]))
+    )
+    return markdown(heads, rows, words=3)
 
 
 def _lift(found: Tables) -> str:
@@ -230,8 +273,10 @@ def _trial(found: Tables) -> str:
     rows = (
         [
             str(row["says"]),
-            number(row["value"], ",.1f"),
-            number(found.cell(str(row["here"])), str(row["format"]) or ",.1f"),
+            *(
+                number(cell, str(row["format"]) or ",.1f")
+                for cell in (row["value"], found.cell(str(row["here"])))
+            ),
         ]
         for row in _rows(found, "reference")
         if row["here"] != "" and str(row["key"]).startswith("trial")
@@ -243,6 +288,7 @@ TABLES: dict[str, Callable[[Tables], str]] = {
     "years": _years,
     "vendors": _vendors,
     "lines": _lines,
+    "levels": _levels,
     "cases": _cases,
     "lift": _lift,
     "breakeven": _breakeven,

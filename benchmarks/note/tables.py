@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = ROOT / "docs" / "data" / "stargate"
-TABLES = ("run", "cases", "years", "vendors", "lines", "lift", "breakeven", "floor", "reference")
+TABLES = ("run", "cases", "years", "vendors", "lines", "levels", "lift", "breakeven", "floor", "reference")
 """In the order in which the note is made; `reference` is kept by hand: public claims and the earlier trial."""
 
 TEXTS = {"key", "digest", "instance_hash"}
