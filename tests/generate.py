@@ -26,13 +26,25 @@ def random_instance(seed: int) -> Any:
     return instance_of(random_plain(seed))
 
 
-def random_plain(seed: int, year: int = 2027) -> Plain:
+class _Eager(random.Random):
+    """Dice for which every feature comes."""
+
+    def random(self) -> float:
+        """Return the least that dice can show."""
+        return 0.0
+
+    def getrandbits(self, k: int) -> int:
+        """Choices stay random."""
+        return super().getrandbits(k)
+
+
+def random_plain(seed: int, year: int = 2027, all_features: bool = False) -> Plain:
     """What the file of a seed says; `year` is its first year, all dates move with it.
 
     A cloud and a shell, a block, on demand, one or two chips, one or two workloads, and features that come and go.
     The floor is soft and far below, so that there is a plan whatever the money.
     """
-    dice = random.Random(seed)
+    dice = _Eager(seed) if all_features else random.Random(seed)
     late = year + 1
     step = dice.choice(["quarter", "half"])
     workloads = _workloads(dice, year)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hand import amounts, closing, costs, f, tutorial, tweaked
+from hand import amounts, closing, costs, f, outcome_of, tutorial, tweaked
 
 BANK = "money.debt.bank"
 QUARTER_SHORT = 7.5
@@ -126,11 +126,13 @@ def test_fees_of_a_revolver() -> None:
     second = (300 + interest * first + undrawn * (1000 - first)) / 0.99
     two = first + second
     three = two - (300 - interest * two - undrawn * (1000 - two))
+    four = three - (300 - interest * three - undrawn * (1000 - three))
     weighted = first * f(0.10, 4.5) + two * f(0.10, 7.5) + three * f(0.10, 10.5)
+    fee = 0.01 * (first * f(0.10, 1.5) + second * f(0.10, 4.5))
     plan = costs(
         tweaked(tutorial("16"), changes),
         # What is drawn saves the commitment fee; the fee on the whole limit is due in any case.
-        financing=0.01 * (first * f(0.10, 1.5) + second * f(0.10, 4.5)) + (0.005 - undrawn) * weighted,
+        financing=fee + (0.005 - undrawn) * weighted + 0.005 * four / 2 * f(0.10, 12),
     )
     assert amounts(plan, "draw_usd_m") == {
         "bank|2027Q1": pytest.approx(first),
@@ -142,10 +144,9 @@ def test_debt_at_the_companys_rate_costs_next_to_nothing() -> None:
     # No spread: a tie-break of 0.01 % a year, so that nobody borrows for nothing.
     one, two = 300.0, 300 * 1.025 + 300
     three = two - (300 - 0.025 * two)
-    costs(
-        tutorial("16").tweak(f"{BANK}.rate", 0.10),
-        financing=1e-4 / 4 * (one * f(0.10, 4.5) + two * f(0.10, 7.5) + three * f(0.10, 10.5)),
-    )
+    four = three - (300 - 0.025 * three)
+    weighted = one * f(0.10, 4.5) + two * f(0.10, 7.5) + three * f(0.10, 10.5) + four / 2 * f(0.10, 12)
+    costs(tutorial("16").tweak(f"{BANK}.rate", 0.10), financing=1e-4 / 4 * weighted)
 
 
 def test_the_cheaper_lender_first() -> None:
@@ -154,13 +155,16 @@ def test_the_cheaper_lender_first() -> None:
     dear_one = 100.0
     dear_two = dear_one + 300 + 200 * 0.0275 + dear_one * 0.03
     dear_three = dear_two - (300 - 200 * 0.0275 - dear_two * 0.03)
+    cheap_four = 200 + dear_three - (300 - 200 * 0.0275 - dear_three * 0.03)
+    assert 0 < dear_three < 290 and 0 < cheap_four < 200
     middles = (4.5, 7.5, 10.5)
     plan = costs(
         tutorial("16").tweak("money.debt.friend", cheap),
         financing=sum(
             (0.0025 * 200 + 0.005 * dear) * f(0.10, x)
             for dear, x in zip((dear_one, dear_two, dear_three), middles, strict=True)
-        ),
+        )
+        + 0.0025 * cheap_four / 2 * f(0.10, 12),
     )
     assert closing(plan)[:3] == pytest.approx([400] * 3)
 
@@ -188,10 +192,10 @@ def test_limit_of_a_lender_by_date() -> None:
     import planner
 
     path = {"2027Q1": 0.62, "2027Q3": 0.5}
-    plan = costs(
-        tutorial("16").tweak(f"{BANK}.limit_usd_bn", path),
-        financing=0.005 * (300 * f(0.10, 4.5) + 609 * f(0.10, 7.5) + (609 - 300 + 18.27) * f(0.10, 10.5)),
-    )
+    three = 609 - 300 + 18.27
+    four = three - 300 + 0.03 * three
+    weighted = 300 * f(0.10, 4.5) + 609 * f(0.10, 7.5) + three * f(0.10, 10.5) + four / 2 * f(0.10, 12)
+    plan = costs(tutorial("16").tweak(f"{BANK}.limit_usd_bn", path), financing=0.005 * weighted)
     assert closing(plan)[0] == pytest.approx(400)
     with pytest.raises(planner.InfeasibleError):
         planner.solve(tutorial("16").tweak(f"{BANK}.limit_usd_bn", 0.59))
@@ -200,7 +204,25 @@ def test_limit_of_a_lender_by_date() -> None:
 def test_idle_debt_is_not_drawn() -> None:
     rich = tweaked(tutorial("16"), {"money.opening.cash_usd_bn": 5})
     for kind in ({}, {f"{BANK}.kind": "amortising", f"{BANK}.term_months": 24}):
-        costs(tweaked(rich, kind))
+        assert amounts(costs(tweaked(rich, kind)), "draw_usd_m") == {}
+
+
+def test_debt_drawn_at_the_edge_owes_what_it_accrues() -> None:
+    # Levered at the company's rate: 100 drawn in the middle of 2027Q4 and due at the end of 2028 are no gift.
+    late = {
+        "calendar.end": "2028Q4",
+        "money.opening.cash_usd_bn": 5,
+        "money.debt_in_cost": "levered",
+        f"{BANK}.rate": 0.10,
+        f"{BANK}.draw": {"from": "2027Q4", "to": "2027Q4"},
+    }
+    edge = tweaked(tutorial("16"), late)
+    held = {("repaid_usd_m", ("bank", f"2028Q{q}")): 0.0 for q in (1, 2, 3, 4)}
+    held |= {("repaid_usd_m", ("bank", "2027Q4")): 0.0, ("draw_usd_m", ("bank", "2027Q4")): 100.0}
+    found = outcome_of(edge, held).objective
+    interest = 2.5 * sum(f(0.10, x) for x in (13.5, 16.5, 19.5, 22.5)) + 1.25 * f(0.10, 24)
+    assert found == pytest.approx(-100 * f(0.10, 10.5) + interest + 100 * f(0.10, 24))
+    assert found > 0
 
 
 def test_levered_debt_below_the_companys_rate_is_a_gain() -> None:

@@ -102,9 +102,11 @@ def one_more_lender(plain: Plain) -> Plain:
 
 @law(EASIER)
 def a_larger_loan(plain: Plain) -> Plain | None:
-    for bank in plain["money"].get("debt", {}).values():
+    # Without a commitment fee, which would be due on the larger limit.
+    banks = [bank for bank in plain["money"].get("debt", {}).values() if "commitment_fee_rate" not in bank]
+    for bank in banks:
         bank["limit_usd_bn"] *= 2
-    return plain if "debt" in plain["money"] else None
+    return plain if banks else None
 
 
 @law(EASIER)

@@ -218,8 +218,9 @@ def test_debt_costs_what_it_is_above_its_reference() -> None:
     assert balance == (pytest.approx((0.02 - 0.005) / 4 * mid(1, 0.07)), 0.0)
     balance = ledger.cost["balance_usd_m", ("f", "2027Q4")]["financing"]
     assert balance == (pytest.approx(0.02 / 4 * mid(4, 0.07)), 0.0)
-    # nothing is owed on the opening balance of the first quarter, and none after the last
-    assert ("balance_usd_m", ("f", LAST)) not in ledger.cost
+    # the last balance owes the half quarter from the middle of its period to the end
+    paid, at_end = ledger.cost["balance_usd_m", ("f", LAST)]["financing"]
+    assert (paid, at_end) == (0.0, pytest.approx(0.02 / 8 * 1.07**-2))
     # 1 % on draws; drawn at 10.5, repaid by 25.5: at the end an eighth is left, falling by a twelfth a month
     paid, at_end = ledger.cost["draw_usd_m", ("f", "2027Q4")]["financing"]
     assert paid == pytest.approx(0.01 * mid(3, 0.07))
@@ -271,7 +272,7 @@ def test_a_levered_revolver_is_repaid_at_the_end() -> None:
     assert ledger.cost["draw_usd_m", ("f", Q1)]["financing"] == (pytest.approx(-mid(0)), 0.0)
     assert ledger.cost["repaid_usd_m", ("f", Q2)]["financing"] == (pytest.approx(mid(1)), 0.0)
     assert ledger.cost["balance_usd_m", ("f", Q2)]["financing"][0] == pytest.approx(0.02 * mid(2))
-    assert ledger.cost["balance_usd_m", ("f", LAST)]["financing"] == (0.0, pytest.approx(1.1**-2))
+    assert ledger.cost["balance_usd_m", ("f", LAST)]["financing"] == (0.0, pytest.approx(1.01 * 1.1**-2))
 
 
 # Payables

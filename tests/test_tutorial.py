@@ -187,11 +187,12 @@ def test_16_revolver() -> None:
     one = 300.0
     two = one + one * 0.03 + 300
     three = two - (300 - two * 0.03)
+    four = three - (300 - three * 0.03)
     spread = (0.12 - 0.10) / 4
-    plan = costs(
-        tutorial("16"), financing=spread * (one * f(0.10, 4.5) + two * f(0.10, 7.5) + three * f(0.10, 10.5))
-    )
-    assert closing(plan)[:3] == pytest.approx([400, 400, 400])
+    # The last balance also owes the half quarter that is left of its last period.
+    weighted = one * f(0.10, 4.5) + two * f(0.10, 7.5) + three * f(0.10, 10.5) + four / 2 * f(0.10, 12)
+    plan = costs(tutorial("16"), financing=spread * weighted)
+    assert closing(plan) == pytest.approx([400, 400, 400, 400])
 
 
 def test_16_amortising_loan() -> None:
@@ -199,7 +200,10 @@ def test_16_amortising_loan() -> None:
     one, drawn = 300.0, 309.0
     two = one + drawn
     three = two - one * 1.5 / 18
-    inside = 0.005 * (one * f(0.10, 4.5) + two * f(0.10, 7.5) + three * f(0.10, 10.5))
+    four = three - one * 3 / 18 - drawn * 1.5 / 18
+    inside = 0.005 * (
+        one * f(0.10, 4.5) + two * f(0.10, 7.5) + three * f(0.10, 10.5) + four / 2 * f(0.10, 12)
+    )
     after = 0.02 / 12 / 18 * (one * falling(0.10, 12, 25.5) + drawn * falling(0.10, 12, 28.5))
     plan = costs(tutorial("16", "loan"), financing=inside + after)
     assert closing(plan)[2] == pytest.approx(400 + 600 - 300 - 0.03 * two - one * 1.5 / 18)

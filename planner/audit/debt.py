@@ -217,9 +217,17 @@ def _charge_spread(scene: Scene, terms: DebtFacility, rows: list[FacilityRow]) -
         saved = fee_rate if _open(scene, terms, period) else 0.0
         usd_m = number(terms.draw_fee_share, 0.0) * row.draw + (spread - saved) * row.opening * period.years
         scene.account.charge("financing", usd_m * rates.factor_at(reference, _middle(period)))
+    _charge_last_interest(scene, rows, spread, reference)
     if terms.kind == "amortising":
         after = _balance_after(scene, terms, rows, reference)
         scene.account.charge("financing", at_end=spread * after / 12.0)
+
+
+def _charge_last_interest(scene: Scene, rows: list[FacilityRow], rate: float, discount: float) -> None:
+    """What the last balance accrues from the middle of the last period to the end of the calendar."""
+    half = scene.end - _middle(scene.timeline.periods[-1])
+    usd_m = rows[-1].balance * rate * half / 12.0
+    scene.account.charge("financing", at_end=usd_m * scene.rates.factor_at(discount, scene.end))
 
 
 def _balance_after(scene: Scene, terms: DebtFacility, rows: list[FacilityRow], rate: float) -> float:
@@ -247,6 +255,7 @@ def _charge_levered(scene: Scene, terms: DebtFacility, rows: list[FacilityRow]) 
         )
         usd_m = -row.draw + row.interest + row.repaid + row.fee - whole
         scene.account.charge("financing", usd_m * rates.factor_at(company, _middle(period)))
+    _charge_last_interest(scene, rows, terms.rate.constant, company)
     if terms.kind == "revolver":
         scene.account.charge("financing", at_end=rows[-1].balance * rates.factor_at(company, scene.end))
         return

@@ -230,7 +230,26 @@ def _spread_cost(context: Context, debt: Debt) -> Cost:
                 (id_, node),
                 at_end=context.expected(node, partial(_spread_after_end, id_, _drawn(context, node))),
             )
+    _add_last_interest(context, debt, cost, reference_line, _spread_rate)
     return _nonzero(cost)
+
+
+def _add_last_interest(
+    context: Context,
+    debt: Debt,
+    cost: Cost,
+    line: Callable[[Scenario, str], str],
+    rate: Callable[[Scenario, str], float],
+) -> None:
+    """Interest from the middle of the last period to the end, which no later period pays."""
+    for id_ in debt.facilities:
+        drawn = {node for facility, node in debt.draws if facility == id_}
+        for node in context.tree.last:
+            if drawn.intersection(context.tree.path[node]):
+                scenario = context.at(node)
+                factor = context.tree.probability[node] * scenario.end_factor(line(scenario, id_))
+                due = rate(scenario, id_) * context.period(node).years / 2.0
+                _add(cost, "balance_usd_m", (id_, node), at_end=factor * due)
 
 
 def _spread_rate(scenario: Scenario, id_: str) -> float:
@@ -263,6 +282,7 @@ def _levered_cost(context: Context, debt: Debt) -> Cost:
             _add(cost, "balance_usd_m", (id_, parent), interest)
         if facility.kind == "revolver":
             _add_revolver(context, debt, cost, id_)
+    _add_last_interest(context, debt, cost, _company, lambda s, id_: _terms(s, id_).rate.constant)
     return _nonzero(cost)
 
 
