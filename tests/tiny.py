@@ -67,9 +67,17 @@ def changed(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def tiny(**changes: Any) -> Instance:
     """Return the tiny instance with changes."""
+    return tiny_with(changes)
+
+
+def tiny_with(*changes: dict[str, Any]) -> Instance:
+    """Return the tiny instance with changes in turn: what one adds, the next may take out."""
+    plain = BASE
+    for each in changes:
+        plain = changed(plain, each)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "tiny.json"
-        path.write_text(json.dumps(changed(BASE, changes)))
+        path.write_text(json.dumps(plain))
         return read(path)
 
 

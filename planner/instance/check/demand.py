@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from planner.instance.check.report import Report
+from planner.instance.quantity import Quantity
 from planner.instance.schema.demand import Borrow, Pulse, Workload
+from planner.timeline import curve
 
 SHARES = 1e-6
 """By which the shares of demand regions may miss 1: rounding."""
@@ -185,3 +187,27 @@ def _borrow(report: Report, id_: str, borrow: Borrow, end: float) -> None:
             "it lies before the pulse ends",
             "let it be the last date of the pulse or later",
         )
+    if borrow.workload in report.spec.workloads:
+        _worth(report, path, report.spec.workloads[id_], report.spec.workloads[borrow.workload], borrow)
+
+
+def _worth(report: Report, path: str, borrower: Workload, lender: Workload, borrow: Borrow) -> None:
+    """A MW short of the pulse, and the price of a loan, are not less than a MW short of the lender."""
+    timeline = report.timeline
+    assert timeline is not None
+
+    def value(quantities: list[Quantity | None], x: float) -> float:
+        paths = [curve(quantity, timeline) for quantity in quantities if quantity is not None]
+        return sum(path.at(max(x, path.start)) for path in paths)
+
+    for period in timeline.periods:
+        own = [borrower.unserved_usd_bn_per_gw_year, borrower.margin_usd_bn_per_gw_year]
+        lost = [] if borrow.repaid_by is not None else [lender.margin_usd_bn_per_gw_year]
+        least = value([*own, borrow.price_usd_bn_per_gw_year, *lost], period.start)
+        most = value([lender.unserved_usd_bn_per_gw_year, lender.margin_usd_bn_per_gw_year], period.start)
+        if least < most - 1e-9:
+            report.warn(
+                "cheap_loan", path, f"in {period.label} a MW short of the pulse and the price are {least:g} together, "
+                f"one short of the lender is {most:g}", "raise the price, or the pulse's value of unserved demand",
+            )  # fmt: skip
+            return
