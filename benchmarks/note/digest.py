@@ -15,15 +15,17 @@ WORDS = {"name", "note", "source", "description", "status", "claims", "sources",
 
 
 def digest(instance: Instance) -> str:
-    """Return 16 hex digits; equal digests mean equal plans of one version of the planner."""
+    """Return 16 hex digits; equal digests mean equal plans of one version of the planner.
+
+    Only what the file sets counts: a field that a later version adds changes nothing.
+    """
     content = json.dumps(_content(instance.spec), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _content(part: Any) -> Any:
     if isinstance(part, BaseModel):
-        fields = type(part).model_fields
-        return {name: _content(getattr(part, name)) for name in fields if name not in WORDS}
+        return {name: _content(getattr(part, name)) for name in part.model_fields_set - WORDS}
     if isinstance(part, Quantity):
         points = [[day.isoformat(), value] for day, value in part.points]
         return [part.value, points, part.interpolate, part.per_year]
