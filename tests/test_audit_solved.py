@@ -52,11 +52,16 @@ def test_more_honest_plans_are_accepted(seed: int, tmp_path: Path) -> None:
 def corruptions(plan: Plan, dice: random.Random) -> Iterator[tuple[str, pd.DataFrame]]:
     """(what was done, decisions) of plans with one row dropped, scaled, added to, or dated a period later."""
     rows = plan.frames["decisions"].reset_index(drop=True)
+    # Where nothing is charged by the MW, more MW charged change nothing as long as the minimum bill is slack.
+    charge = plan.instance.spec.sites["hill"].demand_charge_usd_per_kw_month
+    free = ("charged_mw",) if charge is None else ()
     # Changes that a person would call a change: energy comes in thousands of MWh, a MW charged costs next to nothing.
     scale = rows["variable"].map(
         lambda name: 5000.0 if name.endswith("_mwh") else 5.0 if name == "charged_mw" else 1.0
     )
-    large = rows.index[rows["amount"].abs() >= scale].to_list()
+    large = rows.index[
+        (rows["amount"].abs() >= scale) & rows["variable"].map(lambda name: name not in free)
+    ].to_list()
     nodes = plan.frames["cash"]["node"].tolist()
     while True:
         place, kind = dice.choice(large), dice.choice(["drop", "scale", "add", "later"])
