@@ -5,12 +5,17 @@ A gigawatt-year unserved at USD 30 bn is USD 30 m a MW and year; months count fr
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from hand import amounts, closing, costs, f, level, tutorial
+from hand import amounts, closing, costs, f, level, solved, tutorial
+
+import planner
+from planner.report.make import make_report
 
 
 def test_41_demand_regions() -> None:
-    # Europe (30): 20 from its own cloud, 10 from Milam at 2, then 3. America (90): 40 from Milam, 50 from the us at 0.1.
+    # Europe (30): 20 from its own cloud, 10 from Milam at 2, then 3. America (90): 40 from Milam, 50 from us at 0.1.
     plan = costs(tutorial("41"), own_operating=10 * (2 + 3) / 2 + 50 * 0.1)
     serving = plan.frames["serving"]
     first = serving[serving["node"] == "2027Q1"].set_index(["demand_region", "region"])["mw"]
@@ -85,3 +90,24 @@ def test_45_faster() -> None:
 def test_46_new_family() -> None:
     # From 60 % to 100 % in a straight line: 65, 75, 85, 95 % in the middle of the quarters.
     costs(tutorial("46"), shortfall=(35 + 25 + 15 + 5) * 30 / 4)
+
+
+def test_41_and_43_in_the_report() -> None:
+    routes = table("routes", tutorial("41"))
+    # MW-years: Milam serves 10 MW of Europe for 25 a year, the us cloud 50 MW of America for 5.
+    assert [(row[1].lower(), row[2].lower(), row[3], row[4]) for row in routes] == [
+        ("america", "milam", pytest.approx(40), 0.0),
+        ("america", "us", pytest.approx(50), pytest.approx(5)),
+        ("europe", "eu", pytest.approx(20), 0.0),
+        ("europe", "milam", pytest.approx(10), pytest.approx(25)),
+    ]
+    moved = [row[-1] for row in table("service", tutorial("43"))]
+    assert moved == pytest.approx([20, 20, 35, 0])
+
+
+def table(id_: str, instance: Any) -> list[Any]:
+    """Rows of a table of the report."""
+    plan = solved(instance)
+    report = make_report(plan, planner.audit(plan))
+    (rows,) = [each.rows for section in report.sections for each in section.tables if each.id == id_]
+    return sorted(rows, key=str) if id_ == "routes" else list(rows)

@@ -90,17 +90,72 @@ def _concentration(
 def service_table(plan: Plan, time: Time, names: Names) -> Table:
     """Demand, served and short by workload and period, MW of the reference fleet."""
     frame = plan.frames["service"]
+    shifted = bool((frame["shifted_mw"].abs() > 1e-6).any())
     rows = tuple(
-        (names.workload(str(row.workload)), str(row.node if time.branching else row.period), float(row.demand_mw),
-         float(row.served_mw), float(row.shortfall_mw), float(row.served_share))
+        (names.workload(str(row.workload)), names.demand_region(str(row.workload), str(row.demand_region)),
+         str(row.node if time.branching else row.period), float(row.demand_mw), float(row.served_mw),
+         float(row.shortfall_mw), float(row.served_share), *((float(row.shifted_mw),) if shifted else ()))
         for row in rows_of(frame)
     )  # fmt: skip
     faint = frozenset(number for number, flag in enumerate(frame["reported"]) if not flag)
-    columns = (Column("Workload"), Column("Period"), Column("Demand", "mw"), Column("Served", "mw"),
-               Column("Unserved", "mw"), Column("Served share", "share"))  # fmt: skip
+    columns = (
+        Column("Workload"), Column("Demand region"), Column("Period"), Column("Demand", "mw"), Column("Served", "mw"),
+        Column("Unserved", "mw"), Column("Served share", "share"), *((Column("Moved here", "mw"),) if shifted else ()),
+    )  # fmt: skip
+    note = "Demand after what is moved to other dates: pulses, and what they borrow." if shifted else ""
     return Table(
-        "service", "Service by workload, MW of the reference fleet", columns, rows, faint=faint, folded=True
+        "service",
+        "Service by workload, MW of the reference fleet",
+        columns,
+        rows,
+        None,
+        note,
+        faint,
+        folded=True,
     )
+
+
+def routes_table(plan: Plan, names: Names) -> Table | None:
+    """Who serves each demand region, and what that costs, over the reported periods; None without demand regions."""
+    frame = plan.frames["serving"]
+    frame = frame[(frame["demand_region"] != "") & frame["reported"]]
+    if frame.empty:
+        return None
+    years = plan.frames["periods"].set_index("node")["years"]
+    weighed = frame.assign(mw_years=frame["mw"] * frame["probability"] * frame["node"].map(years))
+    served = weighed.groupby(["workload", "demand_region", "region"], sort=False)["mw_years"].sum()
+    cost = _serving_cost(plan)
+    rows: list[Row] = []
+    for key, mw_years in served.items():
+        workload, region, place = (str(part) for part in key)  # type: ignore[attr-defined]
+        paid = cost.get((f"{workload}.{region}", place), 0.0)
+        rows.append(
+            (
+                names.workload(workload),
+                names.demand_region(workload, region),
+                names.place(place),
+                float(mw_years),
+                paid,
+            )
+        )
+    columns = (
+        Column("Workload"), Column("Demand region"), Column("Served from"), Column("MW-years", "mw"),
+        Column("Cost of serving, USD m", "usd_m"),
+    )  # fmt: skip
+    note = "Expected, undiscounted, over the reported periods; MW of the chips that serve."
+    return Table("routes", "Who serves which region", columns, tuple(rows), None, note, folded=True)
+
+
+def _serving_cost(plan: Plan) -> dict[tuple[str, str], float]:
+    """USD m by (demand, place), expected over the scenarios, reported periods."""
+    payments = plan.frames["payments"]
+    paid = payments[(payments["variable"] == "served_mw") & payments["reported"]]
+    chance = plan.frames["periods"].set_index("node")["probability"]
+    cost: dict[tuple[str, str], float] = {}
+    for index, node, usd_m in zip(paid["index"], paid["node"], paid["paid_usd_m"], strict=True):
+        demand, _, place = str(index).split("|")[:3]
+        cost[demand, place] = cost.get((demand, place), 0.0) + float(usd_m) * float(chance[node])
+    return cost
 
 
 def power_table(plan: Plan, time: Time, names: Names) -> Table | None:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from planner.plan.plan import Plan
 from planner.report.answer import BASIS, answer, decisions_table, summary_table
-from planner.report.capacity_tables import concentration_tables, ladder_table, limits_tables, service_table
+from planner.report.capacity_tables import (
+    concentration_tables,
+    ladder_table,
+    limits_tables,
+    routes_table,
+    service_table,
+)
 from planner.report.content import Figure, Report, Section, Table
 from planner.report.money_tables import (
     commitments_table,
@@ -115,7 +121,7 @@ def _sections(
         "capacity", "Capacity", (),
         (pictures.service(), *(stacks[id_] for id_ in ("tenure", "chip") if id_ in stacks), *_some(pictures.power())),
         (ladder_table(plan, time, "facility", "ladder-facility", "Ladder in GW at the meter"),
-         service_table(plan, time, names)),
+         service_table(plan, time, names), *_some(routes_table(plan, names))),
     )  # fmt: skip
     yield Section("money", "Money", (), (), (
         *statements(plan, time), *_some(debt_table(plan, names, time)), *_some(payables_table(plan, names, time)),

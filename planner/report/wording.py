@@ -93,6 +93,16 @@ class Names:
         workload = self._spec.workloads.get(id_)
         return self._cut(workload.name if workload is not None else None, id_)
 
+    def demand_region(self, workload: str, id_: str) -> str:
+        """Name of a demand region; empty where a workload has none."""
+        terms = self._spec.workloads.get(workload)
+        region = terms.regions.get(id_) if terms is not None else None
+        return self._cut(region.name if region is not None else None, id_) if id_ else ""
+
+    def place(self, id_: str) -> str:
+        """Name of the place of a pool: a site or a region."""
+        return self.site(id_) if id_ in self._spec.sites and id_ not in self._spec.regions else self.region(id_)
+
     def facility(self, id_: str) -> str:
         """Name of a debt facility."""
         facility = self._spec.money.debt.get(id_)
