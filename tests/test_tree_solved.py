@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from generate import instance_of, random_plain
 from hand import amounts, closing, costs, lines_of, outcome_of, same, solved, tutorial
 
 PATHS = [
@@ -129,3 +130,41 @@ def test_cash_of_a_branch_is_its_own() -> None:
     assert cash["2027Q4/low"] == pytest.approx(10_000 - 300)
     assert cash["2027Q4/high"] == pytest.approx(10_000 - 300 - 900)
     assert len(closing(plan)) == 6
+
+
+def stated(seed: int, scale: float) -> dict[str, Any]:
+    """Demand of a random instance: as it is in the first year, scaled at the end of the second."""
+    demand = random_plain(seed)["workloads"]["training"]["demand_gw"]
+    low, high = demand["2027Q1"], demand["2029Q1"]
+    return {"2027Q1": low, "2028Q1": low, "2028-01-02": scale * high, "interpolate": "step"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_wait_and_see_costs_least_and_ignoring_costs_most(seed: int) -> None:
+    # Demand of the second year is 60 or 140 % of what is expected, known when it begins.
+    def path(scale: float) -> Any:
+        plain = random_plain(seed)
+        plain["workloads"]["training"]["demand_gw"] = stated(seed, scale)
+        return plain
+
+    branches = {
+        name: {"probability": 0.5, "set": {"workloads": {"training": {"demand_gw": stated(seed, scale)}}}}
+        for name, scale in (("low", 0.6), ("high", 1.4))
+    }
+    tree = instance_of({**path(1.0), "scenarios": {"demand": {"known": "2028Q1", "branches": branches}}})
+    stochastic = outcome_of(tree, gap=1e-6)
+    alone = [outcome_of(instance_of(path(scale)), gap=1e-6) for scale in (0.6, 1.4)]
+    wait_and_see = sum(0.5 * each.bound for each in alone)
+    mean = outcome_of(instance_of(path(1.0)), gap=1e-6)
+    held = {
+        (variable, index): amount
+        for variable, column in mean.by_component.items()
+        if variable in ("signed", "signed_mw", "blocks", "opened", "units", "ordered_mw")
+        for index, amount in column.items()
+        if index[-1].startswith("2027")
+    }
+    assert held
+    expected_value_plan = outcome_of(tree, held, gap=1e-6)
+    room = 1e-6 * stochastic.objective
+    assert wait_and_see <= stochastic.objective + room
+    assert stochastic.bound <= expected_value_plan.objective + room
