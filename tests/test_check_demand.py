@@ -59,10 +59,14 @@ WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
         "path_starts_late", "serving_usd_bn_per_gw_year.s.far",
     ),
     "a window that leaves out the pulse": (
-        {"workloads": {"x": {"pulse": {"within": {"from": "2027Q1", "to": "2027Q3"}}}}}, "window", f"{X}.within",
+        {"workloads": {"x": {"pulse": {"within": [{"from": "2027Q1", "to": "2027Q3"}]}}}}, "window", f"{X}.within",
     ),
     "a window without a period": (
-        {"workloads": {"x": {"pulse": {"within": {"from": "2030Q1"}}}}}, "window", f"{X}.within",
+        {"workloads": {"x": {"pulse": {"within": [{"from": "2030Q1"}]}}}}, "window", f"{X}.within.0",
+    ),
+    "windows that overlap": (
+        {"workloads": {"x": {"pulse": {"within": [{"to": "2027Q3"}, {"from": "2027Q3"}]}}}},
+        "window", f"{X}.within.1",
     ),
     "less demand that shifts": ({"workloads": {"x": {"pulse": {"add_share": -0.5}}}}, "range", f"{X}.add_share"),
     "borrowing from itself": (

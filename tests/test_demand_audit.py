@@ -57,10 +57,13 @@ EVERYTHING: dict[str, Any] = {
     },
     "vendors": {"v": {"offers": {"n": {"region": "q"}}}},
 }  # fmt: skip
-WITHIN = {"from": "2027Q2", "to": "2028Q1"}
+WITHIN = [{"from": "2027Q2", "to": "2028Q1"}]
 VARIATIONS: dict[str, dict[str, Any]] = {
     "a pulse when asked": {},
     "a pulse that shifts and borrows": {"workloads": {"x": {"pulse": {"within": WITHIN}}}},
+    "two windows": {
+        "workloads": {"x": {"pulse": {"within": [{"to": "2027Q3"}, {"from": "2027Q4", "to": "2028Q2"}]}}}
+    },
     "nothing served later": {
         "workloads": {"x": {"pulse": {"within": WITHIN, "borrow": {"repaid_by": None}}}, "w": {"own_share": None}}
     },

@@ -120,7 +120,7 @@ def pulse_spans(scene: Scene, terms: Workload) -> Spans:
 
 def shifts(terms: Workload) -> bool:
     """Whether the work of its pulse may be done at another date."""
-    return terms.pulse is not None and terms.pulse.within is not None
+    return terms.pulse is not None and bool(terms.pulse.within)
 
 
 # What is shifted
@@ -161,38 +161,43 @@ def check_shift(scene: Scene) -> None:
                 )
 
 
-def _window(scene: Scene, terms: Workload) -> list[tuple[Node, Period]]:
-    """Nodes and periods that start in the window of a pulse."""
-    assert terms.pulse is not None and terms.pulse.within is not None
-    window = terms.pulse.within
-    first = -math.inf if window.from_ is None else scene.timeline.first(window.from_)
-    after = math.inf if window.to is None else scene.timeline.after(window.to)
-    steps = zip(scene.path, scene.timeline.periods, strict=True)
-    return [(node, period) for node, period in steps if first - EPS <= period.start < after - EPS]
+def _windows(scene: Scene, terms: Workload) -> list[list[tuple[Node, Period]]]:
+    """Nodes and periods that start in each window of a pulse."""
+    assert terms.pulse is not None
+    found = []
+    for window in terms.pulse.within:
+        first = -math.inf if window.from_ is None else scene.timeline.first(window.from_)
+        after = math.inf if window.to is None else scene.timeline.after(window.to)
+        inside = [(node, p) for node, p in _steps(scene) if first - EPS <= p.start < after - EPS]
+        found += [inside] if inside else []
+    return found
 
 
 def _check_pulse(scene: Scene, demand: Demand) -> None:
-    inside = _window(scene, demand.terms) if shifts(demand.terms) else []
-    known = {node for node, _ in inside}
+    windows = _windows(scene, demand.terms) if demand.terms.pulse is not None else []
+    known = {node for window in windows for node, _ in window}
     for (demand_id, node), mw in scene.rows("pulse_work_mw"):
         if demand_id == demand.id and node not in known:
-            scene.findings.refuse("pulse_done", demand.id, node, mw, "MW", "outside the window of the pulse")
-    if not inside or inside[-1][0] not in scene.owned or demand.terms.pulse is None:
-        return
-    done = sum(scene.amount("pulse_work_mw", demand.id, node) * period.months for node, period in inside)
-    raised = demand.terms.pulse.add_share.constant
-    wanted = sum(
-        raised * _total(scene, demand, max(a, 0.0), min(b, scene.end), work=True)
-        for a, b in pulse_spans(scene, demand.terms)
-    )
-    scene.findings.equal("pulse_done", demand.id, inside[-1][0], done, wanted, "MW")
+            scene.findings.refuse("pulse_done", demand.id, node, mw, "MW", "outside the windows of the pulse")
+    for window in windows:
+        last, period = window[-1]
+        if last not in scene.owned or demand.terms.pulse is None:
+            continue
+        done = sum(scene.amount("pulse_work_mw", demand.id, node) * each.months for node, each in window)
+        wanted = sum(
+            _total(scene, demand, max(a, window[0][1].start), min(b, period.end), work=True)
+            for a, b in pulse_spans(scene, demand.terms)
+        )
+        raised = demand.terms.pulse.add_share.constant
+        scene.findings.equal("pulse_done", demand.id, last, done, raised * wanted, "MW")
 
 
 def _check_loans(scene: Scene, borrower: str, terms: Workload) -> None:
     """Loans to one pulse: how much, at what price, served when."""
     assert terms.pulse is not None and terms.pulse.borrow is not None
     borrow = terms.pulse.borrow
-    open_to = {node for node, _ in _window(scene, terms)} if shifts(terms) else set(scene.path)
+    windows = _windows(scene, terms)
+    open_to = {node for window in windows for node, _ in window} if windows else set(scene.path)
     lenders = {demand.id: demand for demand in demands_of(scene.spec, borrow.workload)}
     by_node: dict[Node, float] = defaultdict(float)
     for (who, lender, node), mw in scene.rows("borrowed_mw"):

@@ -186,7 +186,7 @@ def _falling(scenario: Scenario, workload: str) -> Curve:
 def counted_pulse(scenario: Scenario, workload: str) -> Curve:
     """1, and 1 + add_share inside the named periods; 1 where the pulse may shift: its work is a decision."""
     terms = scenario.spec.workloads[workload]
-    if terms.pulse is None or terms.pulse.within is not None:
+    if terms.pulse is None or terms.pulse.within:
         return level(1.0)
     return _inside(pulse_spans(scenario, terms), 1.0, 1.0 + terms.pulse.add_share.constant)
 

@@ -37,8 +37,9 @@ def prepare_shift(context: Context) -> tuple[Shift, Cost]:
     lent = list(_lent(context))
     most = {key: mw for one in lent for key, mw in one.most_mw.items()}
     shift = Shift(
-        pulses=tuple((demand, node) for demand, nodes, _ in pulses for node in nodes),
-        pulse_work={(demand, node): work for demand, _, ends in pulses for node, work in ends.items()},
+        pulses=tuple(dict.fromkeys(key for one in pulses for key in one.window)),
+        pulse_work={(one.demand, one.end): one.work for one in pulses},
+        pulse_window={(one.demand, one.end): one.window for one in pulses},
         loans=tuple(most),
         loan_most_mw=most,
         pulse_mw={
@@ -60,11 +61,13 @@ def prepare_shift(context: Context) -> tuple[Shift, Cost]:
 def most_shifted_work(context: Context, shift: Shift) -> dict[tuple[str, Node], float]:
     """Most work, mean of the period, that may be shifted to a demand at a node."""
     most: dict[tuple[str, Node], float] = defaultdict(float)
-    total: dict[str, float] = defaultdict(float)
-    for (demand, _), work in shift.pulse_work.items():
-        total[demand] = max(total[demand], work)
-    for demand, node in shift.pulses:
-        most[demand, node] += total[demand] / context.period(node).months
+    total: dict[tuple[str, Node], float] = defaultdict(float)
+    for (demand, end), work in shift.pulse_work.items():
+        for key in shift.pulse_window[demand, end]:
+            # Branches that share a node may have different pulses.
+            total[key] = max(total[key], work)
+    for (demand, node), work in total.items():
+        most[demand, node] += work / context.period(node).months
     owed: dict[tuple[str, str], float] = defaultdict(float)
     ids = {demand.id: demand for demand in demands_of(context.spec)}
     for borrower, lender, node in shift.loans:
@@ -77,39 +80,58 @@ def most_shifted_work(context: Context, shift: Shift) -> dict[tuple[str, Node], 
     return dict(most)
 
 
-# Pulses with a window
+# Pulses with windows
 
 
-def window_nodes(context: Context, workload: str) -> tuple[Node, ...]:
-    """Nodes whose period starts in the window of a pulse."""
+@dataclass(frozen=True)
+class _Pulse:
+    """What is done of a pulse in one window, up to the node that ends it."""
+
+    demand: str
+    end: Node
+    window: tuple[tuple[str, Node], ...]
+    """(demand, node) on the path to the end."""
+    work: float
+    """MW-months."""
+
+
+def window_positions(context: Context, workload: str) -> list[range]:
+    """Positions of the periods that start in each window of a pulse."""
     pulse = context.spec.workloads[workload].pulse
-    assert pulse is not None and pulse.within is not None
-    first, after = context.first.window(pulse.within)
-    nodes = tuple(n for n in context.tree.nodes if first - EPS <= context.period(n).start < after - EPS)
-    if not nodes:
-        raise InstanceError(f"no period starts in the window of the pulse of {workload}", rule="window")
-    return nodes
+    assert pulse is not None
+    found = []
+    for window in pulse.within:
+        first, after = context.first.window(window)
+        inside = [p for p, each in enumerate(context.periods) if first - EPS <= each.start < after - EPS]
+        if not inside:
+            raise InstanceError(f"no period starts in a window of the pulse of {workload}", rule="window")
+        found.append(range(inside[0], inside[-1] + 1))
+    return found
 
 
-def _pulses(context: Context) -> Iterator[tuple[str, tuple[Node, ...], dict[Node, float]]]:
-    """(demand, nodes of the window, work by node that ends the window) of each pulse that may shift."""
+def _pulses(context: Context) -> Iterator[_Pulse]:
+    """Each window of each pulse that may shift, for each node that ends it."""
     for demand in demands_of(context.spec):
         pulse = context.spec.workloads[demand.workload].pulse
-        if pulse is None or pulse.within is None:
+        if pulse is None or not pulse.within:
             continue
-        nodes = window_nodes(context, demand.workload)
-        last = max(context.tree.period[node] for node in nodes)
+        for positions in window_positions(context, demand.workload):
+            for end in context.tree.nodes:
+                if context.tree.period[end] == positions[-1]:
+                    inside = [n for n in context.tree.path[end] if context.tree.period[n] in positions]
+                    window = tuple((demand.id, node) for node in inside)
+                    yield _Pulse(demand.id, end, window, _pulse_work(context, demand, positions, end))
 
-        def work(scenario: Scenario, demand: DemandId = demand) -> float:
-            factors = [pulse_alone(scenario, demand.workload), reference_curve(scenario, demand.workload)]
-            return asked(scenario, demand, factors, 0.0, scenario.timeline.end)
 
-        ends = [node for node in nodes if context.tree.period[node] == last]
-        yield (
-            demand.id,
-            nodes,
-            {node: context.agreed(node, work, f"the pulse of {demand.id}") for node in ends},
-        )
+def _pulse_work(context: Context, demand: DemandId, positions: range, end: Node) -> float:
+    """Work of the pulse on the named dates in a window, MW-months."""
+    a, b = context.periods[positions[0]].start, context.periods[positions[-1]].end
+
+    def work(scenario: Scenario) -> float:
+        factors = [pulse_alone(scenario, demand.workload), reference_curve(scenario, demand.workload)]
+        return asked(scenario, demand, factors, a, b)
+
+    return context.agreed(end, work, f"the pulse of {demand.id}")
 
 
 # Demand lent to a pulse
@@ -132,8 +154,10 @@ def _lent(context: Context) -> Iterator[_Lent]:
         if workload.pulse is None or workload.pulse.borrow is None:
             continue
         terms = workload.pulse.borrow
-        shifts = workload.pulse.within is not None
-        nodes = window_nodes(context, borrower) if shifts else context.tree.nodes
+        places = [p for window in window_positions(context, borrower) for p in window]
+        nodes = [
+            n for n in context.tree.nodes if not workload.pulse.within or context.tree.period[n] in places
+        ]
         for lender in demands_of_workload(context.spec, terms.workload):
             most = {}
             for node in nodes:
@@ -154,7 +178,7 @@ def _lendable_mw(context: Context, scenario: Scenario, borrower: str, lender: De
     assert terms.pulse is not None and terms.pulse.borrow is not None
     period = context.period(node)
     whole = [(period.start, period.end)]
-    spans = whole if terms.pulse.within is not None else pulse_spans(scenario, terms)
+    spans = whole if terms.pulse.within else pulse_spans(scenario, terms)
     stretches = [(max(a, period.start), min(b, period.end)) for a, b in spans]
     mw_months = sum(asked(scenario, lender, [], a, b) for a, b in stretches if b > a)
     return terms.pulse.borrow.max_share.constant * mw_months / period.months
@@ -180,7 +204,7 @@ def _returns(
 def _pulse_mw(context: Context, scenario: Scenario, borrower: str, node: Node) -> float:
     """Mean MW of a pulse that does not shift, over all demand regions; 0 of one that does."""
     terms = scenario.spec.workloads[borrower]
-    if terms.pulse is not None and terms.pulse.within is not None:
+    if terms.pulse is not None and terms.pulse.within:
         return 0.0
     position = context.tree.period[node]
     return sum(

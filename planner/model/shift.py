@@ -10,13 +10,14 @@ from planner.model.registry import family
 
 @family(over="service.shift.pulse_work", unit="MW-months of work")
 def pulse_done(m: Any, d: Given, workload: str, last: str) -> Any:
-    r"""All work of a pulse is asked for in its window.
+    r"""All work of a pulse is done in its window.
 
-    $$ \sum_{n \preceq last} months_n\, pulse_{w,n} = W_w $$
+    $$ \sum_{n \preceq last} months_n\, pulse_{w,n} = W_{w,last} $$
 
-    over the periods of the window.
+    over the periods of the window that ends with *last*; what is not served of it is short there.
     """
-    done = sum(12.0 * d.years[key[1]] * m.pulse_work_mw[key] for key in d.pulse_until[workload, last])
+    window = d.service.shift.pulse_window[workload, last]
+    done = sum(12.0 * d.years[key[1]] * m.pulse_work_mw[key] for key in window)
     return done == d.service.shift.pulse_work[workload, last]
 
 

@@ -151,24 +151,39 @@ def _pulse(report: Report, id_: str, pulse: Pulse) -> None:
         report.error(
             "range", f"{path}.add_share", "less demand cannot be shifted", "let add_share be positive"
         )
-    if pulse.within is not None:
-        first, after = report.window(pulse.within)
-        inside = [p for p in timeline.periods if first - 1e-9 <= p.start < after - 1e-9]
-        named = [(max(a, 0.0), min(b, timeline.end)) for a, b in spans if b > 0.0 and a < timeline.end]
-        if not inside:
-            report.error("window", f"{path}.within", "no period starts in the window", "widen it")
-        elif any(a < inside[0].start - 1e-9 or b > inside[-1].end + 1e-9 for a, b in named):
-            report.error(
-                "window",
-                f"{path}.within",
-                "the window leaves out dates of the pulse",
-                "let it cover `periods`",
-            )
+    windows = _windows(report, path, pulse)
+    if len(windows) < len(pulse.within):
+        return
+    named = [(max(a, 0.0), min(b, timeline.end)) for a, b in spans if b > 0.0 and a < timeline.end]
+    if windows and not all(
+        any(a >= first - 1e-9 and b <= after + 1e-9 for first, after in windows) for a, b in named
+    ):
+        report.error(
+            "window",
+            f"{path}.within",
+            "dates of the pulse lie in no window, or in two",
+            "let each of `periods` lie in one window",
+        )
     if pulse.borrow is not None:
-        ends = [after for _, after in spans]
-        if pulse.within is not None:
-            ends.append(min(report.window(pulse.within)[1], timeline.end))
-        _borrow(report, id_, pulse.borrow, min(max(ends), timeline.end))
+        last = max(after for _, after in [*spans, *windows])
+        _borrow(report, id_, pulse.borrow, min(last, timeline.end))
+
+
+def _windows(report: Report, path: str, pulse: Pulse) -> list[tuple[float, float]]:
+    """First moment of the first period and last of the last in each window; what is wrong is reported."""
+    found: list[tuple[float, float]] = []
+    assert report.timeline is not None
+    for number, window in enumerate(pulse.within):
+        first, after = report.window(window)
+        inside = [p for p in report.timeline.periods if first - 1e-9 <= p.start < after - 1e-9]
+        place = f"{path}.within.{number}"
+        if not inside:
+            report.error("window", place, "no period starts in the window", "widen it")
+        elif any(inside[0].start < b - 1e-9 and inside[-1].end > a + 1e-9 for a, b in found):
+            report.error("window", place, "the window overlaps another one", "join the two")
+        else:
+            found.append((inside[0].start, inside[-1].end))
+    return found
 
 
 def _borrow(report: Report, id_: str, borrow: Borrow, end: float) -> None:

@@ -45,9 +45,9 @@ class Pulse(Part):
 
     add_share: AddShare = Field(description="of the path's GW, in the named periods")
     periods: tuple[When, ...]
-    within: Window | None = Field(
-        None,
-        description="its work may be done in any period that starts in this window; default when asked for",
+    within: tuple[Window, ...] = Field(
+        (),
+        description="windows, one for each stretch of the pulse: its work may be done in any period that starts in it; default when asked for",
     )
     borrow: Borrow | None = None
 

@@ -71,15 +71,6 @@ class Serving(Base):
         return {key: (key,) if key in held else () for key in product(self.service.workloads, self.nodes)}
 
     @cached_property
-    def pulse_until(self) -> dict[tuple[str, Node], tuple[tuple[str, Node], ...]]:
-        """Columns of a pulse's work on the path to the end of its window."""
-        held = set(self.service.shift.pulses)
-        return {
-            (demand, last): tuple((demand, n) for n in self.tree.path[last] if (demand, n) in held)
-            for demand, last in self.service.shift.pulse_work
-        }
-
-    @cached_property
     def loans_at(self) -> dict[tuple[str, Node], tuple[Loan, ...]]:
         """Columns of what a demand lends, by (demand, node)."""
         return self._by_lender(self.service.shift.loans)
