@@ -154,16 +154,15 @@ def _pulse(report: Report, id_: str, pulse: Pulse) -> None:
     windows = _windows(report, path, pulse)
     if len(windows) < len(pulse.within):
         return
-    named = [(max(a, 0.0), min(b, timeline.end)) for a, b in spans if b > 0.0 and a < timeline.end]
-    if windows and not all(
-        any(a >= first - 1e-9 and b <= after + 1e-9 for first, after in windows) for a, b in named
-    ):
-        report.error(
-            "window",
-            f"{path}.within",
-            "dates of the pulse lie in no window, or in two",
-            "let each of `periods` lie in one window",
-        )
+    for when, (first, after) in zip(pulse.periods, spans, strict=True):
+        a, b = max(first, 0.0), min(after, timeline.end)
+        if windows and b > a and not any(a >= low - 1e-9 and b <= high + 1e-9 for low, high in windows):
+            report.error(
+                "window",
+                f"{path}.within",
+                f"{when.text} lies in no window, or in two",
+                "let it lie in one window",
+            )
     if pulse.borrow is not None:
         last = max(after for _, after in [*spans, *windows])
         _borrow(report, id_, pulse.borrow, min(last, timeline.end))
