@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from planner.instance.schema.sites import BuildOption, Site
     from planner.instance.schema.spec import Spec
 
-RENT_LINE = {"shell": "shell_rent", "cloud": "cloud_rent", "on_demand": "cloud_rent"}
+RENT_LINE = {
+    "shell": "shell_rent",
+    "cloud": "cloud_rent",
+    "consumption": "cloud_rent",
+    "on_demand": "cloud_rent",
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,9 @@ class LevelBook:
         for vendor_id, vendor in self._spec.vendors.items():
             for offer_id, offer in vendor.offers.items():
                 name = f"{vendor_id}.{offer_id}"
-                if offer.kind == "on_demand":
+                if offer.kind == "consumption" and offer.sign is not None:
+                    yield from (self._consumption(name, offer, chip) for chip in offer.chips)
+                elif offer.kind == "on_demand":
                     yield from (self._on_demand(name, offer, chip) for chip in offer.chips)
                 elif offer.sign is not None and offer.term_months is not None:
                     chips = offer.chips if offer.kind == "cloud" else (None,)
@@ -123,6 +130,16 @@ class LevelBook:
             nominal += rent
         paid += prepaid * nominal * worth(signing, rate)
         return paid / served if served else math.nan
+
+    def _consumption(self, name: str, offer: Offer, chip: str) -> LevelCost:
+        """The price of the first year of use, drawn evenly."""
+        assert offer.sign is not None
+        lead, exists = number(offer.delivery_months, 0.0), self._time.first(self._spec.chips[chip].from_)
+        signing = max(0.0, self._time.first(offer.sign.from_)) if offer.sign.from_ else 0.0
+        first = max(signing + lead, exists)
+        cost = 12.0 * sum(self._price(offer, chip, first + x) * length for x, length in months(12.0)) / 12.0
+        work = self._work(chip, first)
+        return LevelCost(name, "consumption", chip, signing, cost, work and cost / work)
 
     def _on_demand(self, name: str, offer: Offer, chip: str) -> LevelCost:
         start = max(0.0, self._time.first(self._spec.chips[chip].from_))

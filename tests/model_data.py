@@ -11,6 +11,7 @@ from datetime import date
 from planner.data.types import (
     Chips,
     Construction,
+    Consumption,
     Contracts,
     Data,
     Entry,
@@ -23,6 +24,7 @@ from planner.data.types import (
     Power,
     Service,
     Shift,
+    SpendRow,
 )
 from planner.timeline import Period, Timeline
 from planner.tree import Tree
@@ -141,6 +143,40 @@ def contracts() -> Contracts:
             MwColumn("kept_mw", key, {key[-1]: 0.75 if key[2:] == ("g1", "n2") else 1.0}, {key[-1]: 1.0}, {})
             for key in kept
         ),
+        consumption=consumption(),
+    )
+
+
+def consumption() -> Consumption:
+    """Return a commitment signed with the cloud offer in n1 (600 to spend by n3, 150 by n2), and a given one of 300."""
+    signed, given = ("w.spend", "b", "n1"), ("w.spend", "a", "g2")
+    columns = [(*signed, "n2"), (*signed, "n3"), (*given, "n1")]
+    use = [("drawn_mw", key, usd_m) for key, usd_m in zip(columns, (3.0, 6.0, 3.0), strict=True)]
+    years = [("w.spend", "n1", "1", "n2"), ("w.spend", "n1", "2", "n3"), ("w.spend", "g2", "1", "n1")]
+    topped = [("topped_up_usd_m", key, 1.0) for key in years]
+    sign = ("signed", ("w.cloud", "n1"))
+    return Consumption(
+        chips={"w.spend": ("a", "b")},
+        drawn=tuple(columns),
+        most_mw=dict(zip(columns, (40.0, 80.0, 50.0), strict=True)),
+        ramp={
+            ("w.spend", "n1", "n2"): SpendRow((("drawn_mw", columns[0], -1.0), (*sign, 40.0)), 0.0),
+            ("w.spend", "g2", "n1"): SpendRow((("drawn_mw", columns[2], -1.0),), -50.0),
+        },
+        least={years[0]: SpendRow((use[0], topped[0], (*sign, -150.0)), 0.0)},
+        total={
+            ("w.spend", "n1", "n3"): SpendRow((*use[:2], *topped[:2], (*sign, -600.0)), 0.0),
+            ("w.spend", "g2", "n1"): SpendRow((use[2], topped[2]), 300.0),
+        },
+        topped_up=tuple(years),
+        spend={("w.spend", "n1"): ((*sign, 600.0), 0.0), ("w.spend", "g2"): (None, 300.0)},
+        peaks={columns[0]: (None, 3.0), columns[1]: (columns[0], 6.0)},
+        paid={
+            ("w.spend", "n1", "n2"): (use[0],),
+            ("w.spend", "n1", "n3"): (use[1], topped[0]),
+            ("w.spend", "g2", "n1"): (use[2],),
+        },
+        counted=(("w.spend", "n1", "n2"), ("w.spend", "n1", "n3"), ("w.spend", "g2", "n1")),
     )
 
 
@@ -275,6 +311,7 @@ def shift() -> Shift:
     return Shift(
         pulses=(("train", "n1"), ("train", "n2")),
         pulse_work={("train", "n2"): 60.0},
+        pulse_window={("train", "n2"): (("train", "n1"), ("train", "n2"))},
         loans=(loan,),
         loan_most_mw={loan: 5.0},
         pulse_mw={("train", "n1"): 2.0},

@@ -107,6 +107,7 @@ def test_an_own_rule_reads_sums_and_becomes_a_family() -> None:
         ("installed_end_mw", ("a", "v.shell", "n3")): -0.4,
         ("delivered_end_mw", ("w.cloud", "a", "n3")): -0.4,
         ("delivered_end_mw", ("w.cloud", "b", "n3")): -0.4,
+        ("drawn_mw", ("w.spend", "b", "n1", "n3")): -0.4,
     }
 
 

@@ -16,6 +16,7 @@ from planner.audit.branches import Branch, walk_branches
 from planner.audit.chips import check_installed, check_supply, order_chips
 from planner.audit.claims import compare_claims
 from planner.audit.construction import build_all
+from planner.audit.consumption import follow_spending
 from planner.audit.contracts import sign_contracts
 from planner.audit.debt import DebtService, check_eligible, follow_debt
 from planner.audit.demand import check_shift
@@ -118,11 +119,12 @@ def _scene(branch: Branch, timeline: Timeline, book: Book, findings: Findings) -
 def _walk(scene: Scene) -> Walk:
     """Everything that happens in one scenario, in the order in which one thing needs another."""
     contracts = sign_contracts(scene)
-    world = World(build_all(scene), contracts, order_chips(scene))
+    spending = follow_spending(scene, contracts)
+    world = World(build_all(scene), contracts, order_chips(scene), spending)
     hosts, projects = world.hosts, world.construction.projects
     check_use(scene, contracts)
     check_installed(scene, world.chips, hosts)
-    check_supply(scene, world.chips.orders, contracts.contracts)
+    check_supply(scene, world.chips.orders, contracts.contracts, spending)
     check_site_power(scene, hosts, projects)
     check_energy(scene, hosts, projects)
     check_pools(scene, contracts)

@@ -50,7 +50,7 @@ def _balance_at_end(scene: Scene, world: World) -> dict[str, float]:
         left["chips"] += received - paid_by_end
     for posting in scene.account.postings:
         flow = posting.flow
-        if posting.key[0] in ("extra_mw", "on_demand_mw"):
+        if posting.key[0] in ("extra_mw", "on_demand_mw", "drawn_mw", "topped_up_usd_m"):
             left[flow.line] += flow.within(0.0, end) if posting.accrued else 0.0
             left[flow.line] -= flow.within(0.0, end) if posting.paid else 0.0
         elif posting.key[0] == "paid_early_usd_m":

@@ -25,6 +25,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "used_mw": ("offer", "chip", "node"),
     "extra_mw": ("offer", "chip", "node"),
     "on_demand_mw": ("offer", "chip", "node"),
+    "drawn_mw": ("offer", "chip", "signing", "node"),
+    "topped_up_usd_m": ("offer", "signing", "year", "node"),
     "ordered_mw": ("terms", "host", "node"),
     "installed_mw": ("chip", "host", "node"),
     "installed_end_mw": ("chip", "host", "node"),

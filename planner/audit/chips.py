@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from planner.audit.construction import profile_flows
+from planner.audit.consumption import Spending, new_arrivals
 from planner.audit.contracts import Contract
 from planner.audit.flows import Flow, on_day
 from planner.audit.paths import EPS, number, quadrature
@@ -235,10 +236,21 @@ def _value_at_end(scene: Scene, orders: list[Order]) -> None:
 # Supply
 
 
-def check_supply(scene: Scene, orders: tuple[Order, ...], contracts: tuple[Contract, ...]) -> None:
+def check_supply(
+    scene: Scene,
+    orders: tuple[Order, ...],
+    contracts: tuple[Contract, ...],
+    spendings: tuple[Spending, ...] = (),
+) -> None:
     """Chips that first arrive to date never exceed what supply has made available, on every date of an arrival."""
     for id_, supply in scene.spec.supply.items():
         arrivals = _arrivals(scene, supply, orders, contracts)
+        for chip in scene.spec.chips:
+            arrivals += new_arrivals(
+                [s for s in spendings if _counts(scene, supply, chip, s.contract.offer.partition(".")[0])],
+                chip,
+                scene,
+            )
         for node, period in scene.steps():
             inside = {x for x, _ in arrivals if period.start - EPS <= x < period.end - EPS}
             for x in sorted(inside | {period.last_day}):

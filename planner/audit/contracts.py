@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from planner.audit.account import Key
 from planner.audit.flows import Flow, along, on_day
 from planner.audit.paths import EPS, month_of, number
-from planner.audit.scene import NO_CHIP, Presence, Scene
+from planner.audit.scene import CHIPLESS, NO_CHIP, Presence, Scene
 from planner.instance.quantity import Quantity
 from planner.instance.schema.contracts import GivenSigning, Offer
 from planner.tree import Node
@@ -113,9 +113,11 @@ def _signed(scene: Scene) -> list[Contract]:
             continue
         signed = scene.period(node).start
         first, arrivals = dated_arrivals(scene, offer, signed, mw)
-        until = first + offer.term_months.constant
+        until = _end(scene, offer, first + offer.term_months.constant)
         price = price_of(offer, chip)
-        usd_m = 0.0 if price is None else scene.series(price).at(signed) / 1000.0
+        usd_m = (
+            0.0 if price is None or offer.kind == "consumption" else scene.series(price).at(signed) / 1000.0
+        )
         rent = _stepped_rent(scene, offer, arrivals, first, until, usd_m)
         share = number(offer.prepayment_share, 0.0)
         line, vendor = main_line(offer.kind), offer_id.partition(".")[0]
@@ -128,6 +130,12 @@ def _signed(scene: Scene) -> list[Contract]:
             )
         )  # fmt: skip
     return out
+
+
+def _end(scene: Scene, offer: Offer, term_end: float) -> float:
+    """When it leaves; what may be drawn of a commitment that continues stays to the end of the calendar."""
+    continues = offer.kind == "consumption" and offer.at_end == "continues"
+    return max(term_end, scene.end) if continues else term_end
 
 
 def dated_arrivals(
@@ -197,17 +205,20 @@ def _given(scene: Scene) -> list[Contract]:
 
 def _given_contract(scene: Scene, offer_id: str, offer: Offer, id_: str, given: GivenSigning) -> Contract:
     """A contract of the opening position; service before the first day is paid by opening payables, not here."""
-    chip = NO_CHIP if offer.kind == "shell" else given.chip or offer.chips[0]
+    chip = NO_CHIP if offer.kind in CHIPLESS else given.chip or offer.chips[0]
     mw = given.mw.constant / scene.gw_ratio
     arrivals = _increments(
         [(month_of(key, scene.timeline), share) for key, share in given.delivered.items()], mw
     )
     first = arrivals[0][0]
-    until = first + number(given.term_months or offer.term_months, math.inf)
+    until = _end(scene, offer, first + number(given.term_months or offer.term_months, math.inf))
     signed = scene.timeline.first(given.date)
     line, vendor = main_line(offer.kind), offer_id.partition(".")[0]
     share = number(given.prepaid_share, 0.0)
-    if given.price_usd_per_kw_month is not None:
+    rent: tuple[Flow, ...] = ()
+    if offer.kind == "consumption":
+        pass  # only what is drawn is paid
+    elif given.price_usd_per_kw_month is not None:
         path, paid = scene.series(given.price_usd_per_kw_month), number(offer.take_or_pay_share, 1.0)
         rent = tuple(
             flow for x, part in arrivals for flow in along(line, vendor, path, x, until, part * paid / 1000.0)
@@ -328,8 +339,8 @@ def _check_contract(scene: Scene, contract: Contract) -> None:
         scene.findings.refuse("signing_window", contract.offer, node, contract.mw, "MW", "cannot be signed")
     else:
         scene.in_window("signing_window", contract.offer, node, offer.sign)
-    if (contract.chip == NO_CHIP) != (offer.kind == "shell") or (
-        offer.kind != "shell" and contract.chip not in offer.chips
+    if (contract.chip == NO_CHIP) != (offer.kind in CHIPLESS) or (
+        offer.kind not in CHIPLESS and contract.chip not in offer.chips
     ):
         scene.findings.refuse("chip_on_offer", contract.offer, node, contract.mw, "MW",
                               f"{contract.chip} is not on offer")  # fmt: skip
@@ -359,6 +370,9 @@ def _check_range(scene: Scene, offer_id: str, node: Node, mw: float) -> None:
         scene.findings.at_least("least_signed", offer_id, node, mw, count * sizes.min.constant, "MW")
     if sizes.max is not None:
         scene.findings.at_most("most_signed", offer_id, node, mw, count * sizes.max.constant, "MW")
+        if offer.kind == "consumption":
+            # It is signed whole.
+            scene.findings.at_least("least_signed", offer_id, node, mw, count * sizes.max.constant, "MW")
     if sizes.block is not None:
         for (each, chip, _), part in scene.rows_at("signed_mw", node):
             if each == offer_id:

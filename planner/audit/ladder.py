@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from planner.audit.chips import Chips
 from planner.audit.construction import Construction
+from planner.audit.consumption import Spending
 from planner.audit.contracts import Contracts
 from planner.audit.paths import EPS, number
-from planner.audit.scene import NO_CHIP, Place, Presence, Scene
+from planner.audit.scene import CHIPLESS, NO_CHIP, Place, Presence, Scene
 from planner.audit.serving import ANY, pool_place, told_apart
 from planner.timeline import Period
 from planner.tree import Node
@@ -35,6 +36,7 @@ class World:
     construction: Construction
     contracts: Contracts
     chips: Chips
+    spending: tuple[Spending, ...] = ()
 
     @property
     def hosts(self) -> list[Presence]:
@@ -51,7 +53,7 @@ def standings(scene: Scene, world: World, node: Node, period: Period) -> list[St
     for block in world.construction.blocks:
         found.append(Standing(block.place, NO_CHIP, block.given, powered=block.at(x)))
     for contract in world.contracts.contracts:
-        cloud = scene.places[contract.offer].kind != "shell"
+        cloud = scene.places[contract.offer].kind not in CHIPLESS
         held = contract.mw if contract.signed - EPS <= x < contract.until - EPS else 0.0
         there = sum(each.at(x) for each in contract.presences)
         found.append(
@@ -62,6 +64,9 @@ def standings(scene: Scene, world: World, node: Node, period: Period) -> list[St
             mw, offer = kept.presence.at(x), kept.contract.offer
             cloud = scene.places[offer].kind != "shell"
             found.append(Standing(offer, kept.contract.chip, False, mw, mw, mw if cloud else 0.0))
+    for drawn in (each for spending in world.spending for each in spending.drawn if each.node == node):
+        # Which chips stand behind what is not drawn is the vendor's matter.
+        found.append(Standing(drawn.offer, drawn.chip, drawn.given, installed=drawn.mw))
     for (chip, host, _), mw in scene.rows_at("installed_end_mw", node):
         if host in scene.places:
             found.append(Standing(host, chip, False, installed=mw))
@@ -88,8 +93,8 @@ def _serving(scene: Scene, world: World, node: Node, period: Period) -> dict[tup
             able[presence.place, presence.chip] += presence.mean(period) * number(
                 offer.availability_share, 1.0
             )
-    for variable in ("used_mw", "on_demand_mw"):
-        for (offer_id, chip, _), mw in scene.rows_at(variable, node):
+    for variable in ("used_mw", "on_demand_mw", "drawn_mw"):
+        for (offer_id, chip, *_), mw in scene.rows_at(variable, node):
             offer = scene.offer(offer_id)
             if offer is not None:
                 able[offer_id, chip] += mw * number(offer.availability_share, 1.0)

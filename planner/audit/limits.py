@@ -12,7 +12,7 @@ from planner.audit.debt import DebtService
 from planner.audit.flows import on_day
 from planner.audit.ladder import World, standings
 from planner.audit.paths import EPS
-from planner.audit.scene import NO_CHIP, Scene
+from planner.audit.scene import CHIPLESS, NO_CHIP, Scene
 from planner.audit.serving import region_of
 from planner.instance.quantity import Quantity
 from planner.instance.schema.limits import Limit
@@ -119,7 +119,9 @@ def _possible(scene: Scene, measure: str) -> Iterator[Part]:
         offer = scene.offer(place.id)
         if place.kind == "on_demand" or (offer is not None and offer.sign is None and not offer.signed):
             continue
-        if place.kind == "cloud" and offer is not None:
+        if place.kind in ("cloud", "consumption") and offer is not None:
+            if place.kind == "consumption":
+                yield _of_place(scene, place.id, 0.0)
             chips = [*offer.chips, *(given.chip for given in offer.signed.values() if given.chip)]
             yield from (_of_place(scene, place.id, 0.0, chip) for chip in chips)
         else:
@@ -302,11 +304,15 @@ def _spent(scene: Scene, posting: Posting, usd_m: float) -> Part:
     if variable in ("ordered_mw", "installed_mw"):
         chip, host = (index[0].partition(".")[0], index[1])
         return replace(_of_place(scene, host, usd_m, chip, line=line), vendor="own", group="own")
+    if variable in ("drawn_mw", "topped_up_usd_m"):
+        drawn = variable == "drawn_mw"
+        given = index[2 if drawn else 1] not in scene.position
+        return _of_place(scene, index[0], usd_m, index[1] if drawn else "", given, line)
     if variable in ("signed_mw", "kept_mw", "extra_mw", "on_demand_mw"):
         return _of_place(scene, index[0], usd_m, index[1], line=line)
     if variable == "given" and index[0] in scene.places:
         offer, chip = scene.offer(index[0]), ""
-        if offer is not None and offer.kind != "shell":
+        if offer is not None and offer.kind not in CHIPLESS:
             chip = offer.signed[index[1]].chip or offer.chips[0]
         return _of_place(scene, index[0], usd_m, chip, given=offer is not None, line=line)
     if variable in ("paid_early_usd_m", "given", "took"):
@@ -327,7 +333,7 @@ def _before(scene: Scene, limit: Limit, periods: list[Period]) -> Iterator[Part]
                 for given in offer.signed.values():
                     x = scene.timeline.first(given.date)
                     if periods[0].start - EPS <= x < periods[-1].end - EPS:
-                        chip = "" if offer.kind == "shell" else given.chip or offer.chips[0]
+                        chip = "" if offer.kind in CHIPLESS else given.chip or offer.chips[0]
                         yield _of_place(scene, f"{vendor_id}.{name}", 1.0, chip, given=True)
         return
     if limit.from_ is None:
@@ -347,6 +353,12 @@ def commitments(scene: Scene, world: World, x: float) -> list[Part]:
             left = sum(flow.after(x) for flow in (*contract.prepayment, *contract.invoices))
             line = main_line("shell" if contract.chip == NO_CHIP else "cloud")
             parts.append(_of_place(scene, contract.offer, left, contract.chip, contract.given, line))
+    for spending in world.spending:
+        if spending.contract.signed <= x + EPS:
+            # Paid up to the end of the period, like cash.
+            left = spending.open_at(x + DAY_MONTHS)
+            contract = spending.contract
+            parts.append(_of_place(scene, contract.offer, left, "", contract.given, main_line("cloud")))
     for posting in scene.account.postings:
         if not posting.paid or posting.flow.line not in ("construction", "power_projects", "chips"):
             continue

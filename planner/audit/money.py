@@ -158,7 +158,7 @@ def check_payables(scene: Scene, contracts: Contracts) -> dict[tuple[str, Node],
     for kept in contracts.kept:
         _note_dues(due[kept.contract.offer.partition(".")[0]], scene, kept.contract.offer, kept.invoices)
     for posting in scene.account.postings:
-        if posting.key[0] in ("extra_mw", "on_demand_mw") and posting.paid:
+        if posting.key[0] in ("extra_mw", "on_demand_mw", "drawn_mw", "topped_up_usd_m") and posting.paid:
             offer_id = posting.key[1].partition("|")[0]
             _note_dues(due[posting.flow.vendor], scene, offer_id, (posting.flow,))
     owed_by: dict[tuple[str, Node], float] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
+from planner.audit.contracts import Contract
 from planner.audit.demand import all_demands, asked, shifted_mw
 from planner.audit.limits import commitments
 from planner.instance.schema.calendar import Line
@@ -126,13 +127,21 @@ def _contracts(walks: Sequence[Walk]) -> pd.DataFrame:
             each.signing,
             each.chip,
             each.mw,
-            sum(f.within() for f in (*each.prepayment, *each.invoices)),
+            _nominal(walk, each),
         )
         for place, walk in enumerate(walks)
         for each in walk.world.contracts.contracts
         if (place == 0 if each.given else each.signing in walk.scene.owned)
     ]
     return pd.DataFrame(rows, columns=["offer", "signing", "chip", "mw", "nominal_usd_m"])
+
+
+def _nominal(walk: Walk, contract: Contract) -> float:
+    """Fixed payments; of a commitment to spend what is still to be spent on the first day."""
+    for each in walk.world.spending:
+        if each.contract is contract:
+            return each.total_usd_m
+    return sum(f.within() for f in (*contract.prepayment, *contract.invoices))
 
 
 def _commitments(walks: Sequence[Walk]) -> pd.DataFrame:

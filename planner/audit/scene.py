@@ -21,7 +21,8 @@ from planner.timeline import Period, Timeline
 from planner.tree import Node
 
 NO_CHIP = "none"
-"""Chip of a shell's MW: the tenant brings them."""
+"""Chip of a shell's MW, where the tenant brings them, and of what may be drawn of a commitment to spend."""
+CHIPLESS = ("shell", "consumption")
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Place:
     @property
     def tenure(self) -> str:
         """own, shell or cloud."""
-        return "cloud" if self.kind == "on_demand" else self.kind
+        return "cloud" if self.kind in ("consumption", "on_demand") else self.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,8 @@ def _capacity(scene: Scene, contracts: Contracts) -> dict[tuple[str, Node], dict
             if offer is not None and place.kind == "cloud" and number(offer.take_or_pay_share, 1.0) >= 1.0:
                 mw = presence.mean(period) * number(offer.availability_share, 1.0)
                 there[presence.chip, node][pool_place(place, apart), "vendor"] += mw
-    for variable in ("used_mw", "on_demand_mw"):
-        for (offer_id, chip, node), mw in scene.rows(variable):
+    for variable in ("used_mw", "on_demand_mw", "drawn_mw"):
+        for (offer_id, chip, *_, node), mw in scene.rows(variable):
             offer = scene.offer(offer_id)
             if offer is not None:
                 share = number(offer.availability_share, 1.0)

@@ -102,7 +102,9 @@ def contracts_ledger(context: Context, part: Contracts) -> Ledger:
     )
     ledgers = [Ledger(owed={(vendor, node): () for vendor in capped for node in context.tree.nodes})]
     for offer, node in part.signings:
-        ledgers += _signing_ledgers(context, part, offer, node, capped)
+        # What is drawn of a consumption is paid, not what is signed.
+        if part.kind[offer] != "consumption":
+            ledgers += _signing_ledgers(context, part, offer, node, capped)
     for column in part.columns:
         line, vendor = line_of(offer_terms(context.first, column.offer)), part.vendor[column.offer]
         rent = rent_by_node(context, column.decided, line, column.rent, column.cost, vendor in capped)

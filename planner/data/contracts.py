@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from planner.data.consumption import prepare_consumption
 from planner.data.context import EPS, Context, Scenario, builds_of, mean_of, number, offers_of
 from planner.data.contract_ledger import contracts_ledger
 from planner.data.delivery import (
@@ -41,6 +42,7 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
     share, end_share = _shares(context, signings)
     kept = kept_columns(context, signed_chips, offers)
     places = _places(context, offers, on_demand)
+    consumption, spent = prepare_consumption(context, signings, places.vendor)
     part = Contracts(
         offers=offers,
         on_demand=on_demand,
@@ -48,7 +50,7 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
         signings=signings,
         signed_chips=signed_chips,
         binary={(id_, node): _per_period(terms[id_]) for id_, node in signings},
-        min_mw={(id_, node): _mw(terms[id_], "min", 0.0) for id_, node in signings},
+        min_mw={(id_, node): _smallest_mw(terms[id_]) for id_, node in signings},
         max_mw={(id_, node): _largest_mw(terms[id_]) for id_, node in signings},
         block_mw={
             id_: _mw(terms[id_], "block", 0.0) for id_ in dict(signings) if _mw(terms[id_], "block", 0.0)
@@ -82,8 +84,9 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
         region=places.region,
         facility_per_it=places.facility_per_it,
         columns=tuple(each.column for each in kept.values()),
+        consumption=consumption,
     )
-    return part, contracts_ledger(context, part)
+    return part, Ledger.joined((contracts_ledger(context, part), spent))
 
 
 # What may be signed
@@ -132,6 +135,11 @@ def _per_period(terms: Offer) -> int:
 
 def _mw(terms: Offer, name: str, default: float) -> float:
     return default if terms.mw is None else number(getattr(terms.mw, name), default)
+
+
+def _smallest_mw(terms: Offer) -> float:
+    """Least MW of one signing; a consumption is signed whole."""
+    return _largest_mw(terms) if terms.kind == "consumption" else _mw(terms, "min", 0.0)
 
 
 def _largest_mw(terms: Offer) -> float:

@@ -17,7 +17,8 @@ from planner.instance.schema.sites import BuildOption, PowerProject, Site
 from planner.timeline import Period
 
 NO_CHIP = "none"
-"""Chip of a shell: the tenant brings them."""
+"""Chip of a shell, where the tenant brings them, and of what may be drawn of a consumption."""
+CHIPLESS = ("shell", "consumption")
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,15 @@ def _signing(scenario: Scenario, offer: str, date: float) -> Delivery:
     else:
         dated = [(ready + months, share) for months, share in terms.ramp.by_month]
         first = ready
-    return Delivery(date, first, first + terms.term_months.constant, _last_of_each_date(dated))
+    end = _contract_end(scenario, terms, first + terms.term_months.constant)
+    return Delivery(date, first, end, _last_of_each_date(dated))
+
+
+def _contract_end(scenario: Scenario, terms: Offer, end: float) -> float:
+    """End of the term; of a consumption that continues, of what may be drawn: the end of the calendar."""
+    if terms.kind == "consumption" and terms.at_end == "continues":
+        return max(end, scenario.timeline.end)
+    return end
 
 
 def _last_of_each_date(steps_: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
@@ -207,7 +216,8 @@ def _given_contracts(scenario: Scenario, offer: str) -> list[GivenContract]:
             )
         dated = _last_of_each_date([(scenario.month_of(key), float(s)) for key, s in given.delivered.items()])
         first = next(x for x, share in dated if share > 0)
-        delivery = Delivery(scenario.timeline.first(given.date), first, first + term.constant, dated)
+        end = _contract_end(scenario, terms, first + term.constant)
+        delivery = Delivery(scenario.timeline.first(given.date), first, end, dated)
         out.append(
             GivenContract(
                 id_, offer, given_chip(terms, given, offer), given.mw.constant / scenario.gw_ratio, delivery
@@ -217,8 +227,8 @@ def _given_contracts(scenario: Scenario, offer: str) -> list[GivenContract]:
 
 
 def given_chip(terms: Offer, given: GivenSigning, offer: str) -> str:
-    """Chip of a given contract: its own, else the only one on offer; `none` for a shell."""
-    if terms.kind == "shell":
+    """Chip of a given contract: its own, else the only one on offer; `none` for a shell and a consumption."""
+    if terms.kind in CHIPLESS:
         return NO_CHIP
     if given.chip is not None:
         return given.chip

@@ -33,7 +33,8 @@ def kept_columns(
     """Columns of MW kept after the term, parents first."""
     kept: dict[KeptKey, Kept] = {}
     for id_ in offers:
-        if offer_terms(context.first, id_).at_end != "continues":
+        terms = offer_terms(context.first, id_)
+        if terms.at_end != "continues" or terms.kind == "consumption":
             continue
         for (offer, decided), chips in signed_chips.items():
             if offer == id_:

@@ -234,11 +234,13 @@ def _sum(limit: Limit, parts: Iterable[Counted]) -> Sum:
     terms: dict[tuple[Var, Index], float] = {}
     given = 0.0
     for part in parts:
+        if part.running and not limit.include_given:
+            continue
         weight = part.subject.facility_per_it if limit.basis == "facility" else 1.0
         if part.term is not None:
             var, index, coefficient = part.term
             terms[var, index] = terms.get((var, index), 0.0) + weight * coefficient
-        elif limit.include_given or not part.running:
+        else:
             given += weight * part.amount
     return Sum(tuple((var, index, number) for (var, index), number in terms.items() if number), given)
 

@@ -34,7 +34,7 @@ SPEND_LINES = (
 )  # fmt: skip
 """Lines that count as spend where a limit names none."""
 
-CONTRACTED = ("signed_mw", "kept_mw", "extra_mw", "on_demand_mw")
+CONTRACTED = ("signed_mw", "kept_mw", "extra_mw", "on_demand_mw", "drawn_mw")
 """Variables whose index begins with an offer and a chip."""
 
 
@@ -121,7 +121,9 @@ class Measures:
         """Everything that MW could stand in: own builds, shells, and clouds by chip."""
         given = self.contracts
         builds = [self.place(build) for build in self.construction.builds]
-        return builds + [self.place(offer, chip) for offer in given.offers for chip in given.chips_of[offer]]
+        drawn = [(offer, chip) for offer, chips in given.consumption.chips.items() for chip in chips]
+        delivered = [(offer, chip) for offer in given.offers for chip in given.chips_of[offer]]
+        return builds + [self.place(offer, chip) for offer, chip in (*delivered, *drawn)]
 
     def _subject(self, key: Hashable, make: Callable[[], Subject]) -> Subject:
         if key not in self._subjects:
@@ -140,7 +142,7 @@ class Measures:
             maker=None if known is None else self.context.spec.chips[known].maker,
             chip=known,
             kind=kind,
-            tenure="cloud" if kind == "on_demand" else kind,
+            tenure="cloud" if kind in ("consumption", "on_demand") else kind,
             line=line,
             facility_per_it=given.facility_per_it[place],
         )
@@ -192,15 +194,23 @@ class Measures:
             Counted.of(self.place(build), "built_end_mw", (build, node), 1.0)
             for build in self.construction.builds
         ]
-        return out + self._delivered(node, ("shell", "cloud"))
+        return out + self._delivered(node, ("shell", "cloud", "consumption"))
 
     def _installed(self, node: Node) -> list[Counted]:
-        """Chips in own and leased hosts, and what clouds deliver."""
+        """Chips in own and leased hosts, what clouds deliver, and what is drawn of commitments to spend."""
         out = [
             Counted.of(self.place(host, chip), "installed_end_mw", (chip, host, node), 1.0)
             for chip, host in self.chips.pairs
         ]
+        for key in self.contracts.consumption.drawn:
+            if key[3] == node:
+                subject = self.place(key[0], key[1])
+                out.append(Counted(subject, ("drawn_mw", key, 1.0), running=self._given_signing(key[2])))
         return out + self._delivered(node, ("cloud",))
+
+    def _given_signing(self, signing: str) -> bool:
+        """Whether a signing is the id of a contract that runs already."""
+        return signing not in self.context.tree.period
 
     def _delivered(self, node: Node, kinds: tuple[str, ...]) -> list[Counted]:
         """Delivered MW on the last day; as running contracts are inside the variable they are counted apart."""
@@ -345,7 +355,23 @@ class Measures:
                 )
                 subject = self._chip_money(host, self.chips.chip_of[terms], "chips")
                 owe(subject, "ordered_mw", (terms, host, decided), left)
-        return out + self._given_commitments(node)
+        return out + self._still_to_spend(node) + self._given_commitments(node)
+
+    def _still_to_spend(self, node: Node) -> list[Counted]:
+        """Totals of commitments to spend, less what was paid of them."""
+        part, path, out = self.contracts.consumption, set(self.context.tree.path[node]), []
+        for offer, signed in part.spend:
+            given = self._given_signing(signed)
+            if given:
+                held = given_contracts(self.context.at(node), offer)
+                decided = next(each.delivery.decided for each in held if each.id == signed)
+            if decided <= self.context.period(node).last_day + EPS if given else signed in path:
+                subject = self.place(offer, None, self._rent_line(offer))
+                term, usd_m = part.spend[offer, signed]
+                out.append(Counted(subject, term, usd_m, running=given))
+                counted = ("counted_usd_m", (offer, signed, node), -1.0)
+                out.append(Counted(subject, counted, running=given))
+        return out
 
     def _given_commitments(self, node: Node) -> list[Counted]:
         scenario, day = self.context.at(node), self.context.period(node).last_day
@@ -397,7 +423,7 @@ class Measures:
         for entry in self._entries[node][0]:
             usd_m = entry.accrued_usd_m if accrued else entry.paid_usd_m
             if usd_m:
-                running = (entry.var, entry.index) in self._running_columns
+                running = (entry.var, entry.index) in self._running_columns or self._of_given(entry)
                 term = (entry.var, entry.index, usd_m)
                 out.append(Counted(self._spent_on(entry), term, running=running))
         for entry in self._entries[node][1]:
@@ -406,6 +432,11 @@ class Measures:
                 running = entry.index[0] in self.contracts.vendor and entry.vendor != "own"
                 out.append(Counted(self._spent_on(entry), None, usd_m, running=running))
         return out
+
+    def _of_given(self, entry: Entry) -> bool:
+        """Whether it is drawn or topped up of a commitment that runs already."""
+        place = {"drawn_mw": 2, "topped_up_usd_m": 1}
+        return entry.var in place and self._given_signing(entry.index[place[entry.var]])
 
     @cached_property
     def _running_columns(self) -> set[tuple[str, Index]]:
@@ -428,6 +459,8 @@ class Measures:
             return self.place(index[0], None, line)
         if var in CONTRACTED:
             return self.place(index[0], index[1], line)
+        if var == "topped_up_usd_m":
+            return self.place(index[0], None, line)
         if var == "served_mw":
             return self._pool(index[0], (index[1], index[2], index[3]), line)
         if var == "ordered_mw":

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from planner.data.context import EPS, Scenario, number, value_at
-from planner.data.delivery import NO_CHIP, Delivery, GivenContract, offer_terms, signing
+from planner.data.delivery import CHIPLESS, NO_CHIP, Delivery, GivenContract, offer_terms, signing
 from planner.data.payments import Payments
 from planner.errors import InstanceError
 from planner.instance.quantity import Quantity
@@ -23,8 +23,8 @@ def line_of(terms: Offer) -> str:
 
 
 def chips_of(terms: Offer, given: tuple[GivenContract, ...] = ()) -> tuple[str, ...]:
-    """Chips of an offer, those of its given contracts included; `none` for a shell."""
-    if terms.kind == "shell":
+    """Chips of what an offer delivers, those of its given contracts included; `none` for a shell and a consumption."""
+    if terms.kind in CHIPLESS:
         return (NO_CHIP,)
     return tuple(dict.fromkeys((*terms.chips, *(contract.chip for contract in given))))
 
@@ -42,7 +42,9 @@ def price_path(terms: Offer, offer: str, chip: str) -> Quantity:
 
 
 def signing_price(scenario: Scenario, offer: str, chip: str, date: float) -> float:
-    """USD m per MW-month of a signing on a date."""
+    """USD m per MW-month of a signing on a date; a consumption pays only for what is drawn."""
+    if offer_terms(scenario, offer).kind == "consumption":
+        return 0.0
     path = price_path(offer_terms(scenario, offer), offer, chip)
     return value_at(scenario, path, date, f"price of {offer} for {chip}") / 1000.0
 
@@ -143,6 +145,8 @@ def given_rent(scenario: Scenario, contract: GivenContract) -> Rent:
 def _given_rent(scenario: Scenario, contract: GivenContract) -> Rent:
     terms = offer_terms(scenario, contract.offer)
     given = terms.signed[contract.id]
+    if terms.kind == "consumption":
+        return Rent(Payments(), Payments(), Payments(), 0.0)
     delay, prepaid = number(terms.payment_delay_months, 0.0), number(given.prepaid_share, 0.0)
     top = number(terms.take_or_pay_share, 1.0)
     delivery = contract.delivery

@@ -90,6 +90,10 @@ def _things(spec: Spec) -> dict[str, list[tuple[Any, ...]]]:
             (id_, o.sign is None, o.sign and o.sign.at_most, o.sign and o.sign.per_period)
             for id_, o in offers
         ],
+        "commitments to spend": [
+            (id_, o.spend_usd_bn, o.yearly_minimum_usd_bn, o.yearly_minimum_share, o.carry_over)
+            for id_, o in offers
+        ],
         "given contracts": [(id_, given) for id_, offer in offers for given in offer.signed],
         "chips": [(id_, *chip.terms) for id_, chip in spec.chips.items()],
         "other ids": [(*spec.workloads, *spec.supply, *spec.money.rounds, *spec.money.debt, *spec.limits)],

@@ -97,7 +97,8 @@ def _pools(context: Context, places: Places, contracts: Contracts, chips: Chips)
         installed[pool(chip, host, "own")].append((chip, host))
     for offer in (*contracts.offers, *contracts.on_demand):
         if contracts.kind[offer] != "shell":
-            for chip in contracts.chips_of[offer]:
+            drawn = contracts.consumption.chips
+            for chip in drawn[offer] if offer in drawn else contracts.chips_of[offer]:
                 offers[pool(chip, offer, "vendor")].append((offer, chip))
     return _Pools(tuple(sorted({*installed, *offers})), installed, offers)
 

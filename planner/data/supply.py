@@ -62,7 +62,9 @@ def prepare_supply(
             last = None if parent is None else latest[parent]
             scenario = context.at(node)
             counted = [
-                a for a in found[scenario.id][context.tree.period[node]] if _counts(context, supply, a)
+                a
+                for a in found[scenario.id][context.tree.period[node]]
+                if counts(context, supply, a.chip, a.channel)
             ]
             carry = _carry(scenario, supply_id)
             for number_, (x, terms) in enumerate(_by_date(counted)):
@@ -97,11 +99,12 @@ def _carry(scenario: Scenario, supply_id: str) -> float:
     return carry
 
 
-def _counts(context: Context, supply: Supply, arrival: Arrival) -> bool:
+def counts(context: Context, supply: Supply, chip: str, channel: str) -> bool:
+    """Whether a supply counts a chip that comes through a channel: `own` or a vendor."""
     by_chip = not supply.makers and not supply.chips
-    maker = context.spec.chips[arrival.chip].maker
-    return (by_chip or maker in supply.makers or arrival.chip in supply.chips) and (
-        not supply.channels or arrival.channel in supply.channels
+    maker = context.spec.chips[chip].maker
+    return (by_chip or maker in supply.makers or chip in supply.chips) and (
+        not supply.channels or channel in supply.channels
     )
 
 
@@ -143,6 +146,12 @@ def _by_position(
                 for chip in contracts.signed_chips[offer, decided]:
                     index = (offer, chip, decided)
                     arrive(Arrival(x, "signed_mw", index, share, chip, contracts.vendor[offer]))
+    for key, (earlier, x) in contracts.consumption.peaks.items():
+        if key[3] in path:
+            vendor = contracts.vendor[key[0]]
+            arrive(Arrival(x, "peak_mw", key, 1.0, key[1], vendor))
+            if earlier is not None:
+                arrive(Arrival(x, "peak_mw", earlier, -1.0, key[1], vendor))
     for column in contracts.columns:
         if (
             column.decided in path

@@ -290,7 +290,9 @@ class Shift:
     pulses: tuple[tuple[str, Node], ...] = ()
     """(demand, node) at which work of a pulse may be done."""
     pulse_work: dict[tuple[str, Node], float] = field(default_factory=dict)
-    """(demand, node that ends the window): work of the pulse, MW-months."""
+    """(demand, node that ends a window): work of the pulse, MW-months."""
+    pulse_window: dict[tuple[str, Node], tuple[tuple[str, Node], ...]] = field(default_factory=dict)
+    """(demand, node that ends a window): the pulses at its nodes."""
     loans: tuple[tuple[str, str, Node], ...] = ()
     """(workload that borrows, demand that lends, node)."""
     loan_most_mw: dict[tuple[str, str, Node], float] = field(default_factory=dict)

@@ -18,7 +18,8 @@ def add_aggregates(m: Any, d: Given) -> None:
 
     - `delivered_by_vendor[vendor, n]`: contracted; own build counts as vendor `own`
     - `delivered_by_site[site, n]`, `delivered_total[n]`: built and contracted
-    - `installed_by_chip[chip, n]`, `installed_total[n]`: chips on own and leased hosts, and cloud with its chips
+    - `installed_by_chip[chip, n]`, `installed_total[n]`: chips on own and leased hosts, and cloud with its chips (of
+      commitments to spend what is drawn, mean of the period)
     - `shortfall_total[n]`: MW of the reference fleet, mean of the period
     - `paid_total[n]`: USD m that decisions pay
     """
@@ -57,6 +58,8 @@ def _cloud(d: Given) -> Iterable[tuple[str, str, Term]]:
     for offer, chip, n in d.delivered:
         if d.contracts.kind[offer] == "cloud":
             yield chip, n, ("delivered_end_mw", (offer, chip, n), 1.0)
+    for key in d.contracts.consumption.drawn:
+        yield key[1], key[3], ("drawn_mw", key, 1.0)
 
 
 def _sums(m: Any, name: str, terms: Iterable[tuple[Any, Term]]) -> None:

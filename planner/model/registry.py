@@ -19,7 +19,19 @@ Rule = Callable[..., Any]
 Price = Callable[..., float]
 ViolationOf = Literal["each", "largest"]
 
-SUBJECTS = ("construction", "contracts", "chips", "power", "service", "serving", "shift", "money", "limits", "logic")
+SUBJECTS = (
+    "construction",
+    "contracts",
+    "consumption",
+    "chips",
+    "power",
+    "service",
+    "serving",
+    "shift",
+    "money",
+    "limits",
+    "logic",
+)
 """Modules that hold rules, in the order of the model."""
 
 _REGISTERED: dict[str, Family] = {}

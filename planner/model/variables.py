@@ -60,7 +60,19 @@ def declare(m: pyo.ConcreteModel, d: Given) -> None:
         **dict(m.delivered_mw.items()),
         **dict(m.used_mw.items()),
         **dict(m.on_demand_mw.items()),
+        **_drawn(m, d),
     }
+
+
+def _drawn(m: pyo.ConcreteModel, d: Given) -> dict[tuple[str, str, str], Any]:
+    """MW drawn of commitments to spend, by (offer, chip, node)."""
+    part = d.contracts.consumption
+    out: dict[tuple[str, str, str], Any] = {
+        (offer, chip, n): 0.0 for offer, chips in part.chips.items() for chip in chips for n in d.nodes
+    }
+    for offer, chip, signing, n in part.drawn:
+        out[offer, chip, n] += m.drawn_mw[offer, chip, signing, n]
+    return out
 
 
 def _hosts(m: pyo.ConcreteModel, d: Given, built: Any, delivered: Any) -> dict[tuple[str, str], Any]:
@@ -114,6 +126,20 @@ VARIABLES = (
     Variable("used_mw", "used", "offer, chip, n", "MW", "used, where less than all delivered must be paid"),
     Variable("extra_mw", "used", "offer, chip, n", "MW", "used beyond the share that is paid anyway"),
     Variable("on_demand_mw", "on_demand", "offer, chip, n", "MW", "used on demand, mean of the period"),
+    Variable(
+        "drawn_mw", "contracts.consumption.drawn", "offer, chip, signing, n", "MW",
+        "drawn of a commitment to spend, mean of the period", "at least 0",
+        lambda d, *key: d.contracts.consumption.most_mw[key], "what may be drawn",
+    ),
+    Variable("topped_up_usd_m", "contracts.consumption.topped_up", "offer, signing, year, n", "USD m",
+             "paid beside use, at the end of a contract year"),
+    Variable(
+        "peak_mw", "contracts.consumption.peaks", "offer, chip, signing, n", "MW",
+        "most MW drawn so far, of chips that a supply counts", "at least 0",
+        lambda d, *key: d.most_peak_mw[key[0], key[2]], "the end of the ramp",
+    ),
+    Variable("counted_usd_m", "contracts.consumption.counted", "offer, signing, n", "USD m",
+             "paid of a commitment to spend, up to its total; where a limit measures open commitments"),
     # Chips
     Variable("ordered_mw", "chips.orders", "terms, host, u", "MW", "chips ordered"),
     Variable(

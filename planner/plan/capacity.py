@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 
 from planner.data.columns import secured_columns
+from planner.data.delivery import CHIPLESS
 from planner.data.types import Data, Pool
 from planner.instance.schema import Spec
 from planner.plan.decisions import date_text, period_of
 from planner.plan.values import Values
 
-TENURE = {"own": "own", "shell": "shell", "cloud": "cloud", "on_demand": "cloud"}
+TENURE = {"own": "own", "shell": "shell", "cloud": "cloud", "consumption": "cloud", "on_demand": "cloud"}
 
 
 def time_columns(d: Data, node: str) -> dict[str, Any]:
@@ -60,7 +61,9 @@ def pool_members(d: Data, v: Values, pool: Pool, node: str) -> dict[tuple[str, s
     for chip, host in d.service.pool_installed.get(pool, ()):
         members[host, chip] = v("installed_mw", chip, host, node)
     for offer, chip in d.service.pool_offers.get(pool, ()):
-        if offer in d.contracts.on_demand:
+        if offer in d.contracts.consumption.chips:
+            used = drawn_mw(d, v, offer, chip, node)
+        elif offer in d.contracts.on_demand:
             used = v("on_demand_mw", offer, chip, node)
         elif offer in d.contracts.take_or_pay:
             used = v("used_mw", offer, chip, node)
@@ -68,6 +71,12 @@ def pool_members(d: Data, v: Values, pool: Pool, node: str) -> dict[tuple[str, s
             used = v("delivered_mw", offer, chip, node)
         members[offer, chip] = used * d.contracts.availability[offer]
     return members
+
+
+def drawn_mw(d: Data, v: Values, offer: str, chip: str, node: str) -> float:
+    """MW of a chip drawn of the commitments to spend of an offer, mean of the period."""
+    keys = (key for key in d.contracts.consumption.drawn if (key[0], key[1], key[3]) == (offer, chip, node))
+    return sum(v("drawn_mw", *key) for key in keys)
 
 
 def serving_by_member(d: Data, v: Values) -> dict[tuple[str, str, str], float]:
@@ -85,6 +94,7 @@ def serving_by_member(d: Data, v: Values) -> dict[tuple[str, str, str], float]:
 def capacity_frame(d: Data, spec: Spec, v: Values) -> pd.DataFrame:
     """One row per host or offer, chip and node with capacity; MW of IT load unless the column says facility.
 
+    Of a commitment to spend the row with chip `none` holds what may be drawn, the rows with a chip what is drawn.
     `powered_mw` is delivered on the last day, `mean_mw` over the period; for own and leased hosts the row with chip
     `none` holds the host's own MW and the rows with a chip what is installed in it.
     """
@@ -100,9 +110,14 @@ def capacity_frame(d: Data, spec: Spec, v: Values) -> pd.DataFrame:
             for chip in c.chips_of[offer]:
                 end, mean = v("delivered_end_mw", offer, chip, node), v("delivered_mw", offer, chip, node)
                 row = _row(d, spec, node, offer, chip, end, mean)
-                if c.kind[offer] != "shell":
+                if c.kind[offer] not in CHIPLESS:
                     row |= {"installed_mw": end, "serving_mw": serving[offer, chip, node]}
                 rows.append(row)
+        for offer, chips in c.consumption.chips.items():
+            for chip in chips:
+                drawn = {"installed_mw": drawn_mw(d, v, offer, chip, node)}
+                drawn["serving_mw"] = serving[offer, chip, node]
+                rows.append(_row(d, spec, node, offer, chip, 0.0, 0.0) | drawn)
         for offer in c.on_demand:
             for chip in c.chips_of[offer]:
                 used = v("on_demand_mw", offer, chip, node)

@@ -9,14 +9,16 @@ import pandas as pd
 
 from planner.data.chips import order_payments
 from planner.data.construction import block_payments, unit_payments
-from planner.data.context import Context
+from planner.data.consumption import commitment
+from planner.data.context import Context, Scenario
 from planner.data.delivery import Delivery, GivenContract, contract_delivery, given_contracts, opening_blocks
 from planner.data.payments import Payments
-from planner.data.rent import given_rent, signing_price, unit_rent
+from planner.data.rent import given_rent, signing_price, unit_rent, use_price
 from planner.data.scenarios import make_context
 from planner.data.types import Data
 from planner.plan.capacity import time_columns
 from planner.plan.decisions import date_text
+from planner.plan.spending import counted_usd_m, total_usd_m
 from planner.plan.values import NOISE, Values
 
 if TYPE_CHECKING:
@@ -31,11 +33,17 @@ CONTRACT_COLUMNS = (
 def contracts_frame(instance: Instance, d: Data, v: Values) -> pd.DataFrame:
     """One row per contract and chip, given ones too.
 
+    A commitment to spend has chip `none`, the most MW that may be drawn, the price of its first chip on the first day
+    of delivery, and what is to be spent as its nominal.
+
     Dates are ISO; `price_usd_per_kw_month` is that of the signing date (of given contracts: nominal rent still to come
     over MW-months still to come); `nominal_usd_m` fixed payments over the term (given: from the first day on).
     """
     context = make_context(instance)
-    rows = [_given_row(d, context, contract) for contract in _given(context, d)]
+    rows = [
+        _given_row(d, context, contract) | _spending(d, context, v, contract.offer, contract.id)
+        for contract in _given(context, d)
+    ]
     for offer, node in d.contracts.signings:
         scenario = context.at(node)
         date = context.period(node).start
@@ -52,8 +60,23 @@ def contracts_frame(instance: Instance, d: Data, v: Values) -> pd.DataFrame:
                     "nominal_usd_m": mw * price * unit_rent(scenario, offer, date).paid.nominal,
                     "given": False,
                 }
+                | _spending(d, context, v, offer, node)
             )
     return pd.DataFrame(rows, columns=list(CONTRACT_COLUMNS))
+
+
+def _spending(d: Data, context: Context, v: Values, offer: str, signing: str) -> dict[str, Any]:
+    """What differs for a commitment to spend."""
+    if (offer, signing) not in d.contracts.consumption.spend:
+        return {}
+    scenario = context.at(signing) if signing in d.tree.period else context.first
+    terms = commitment(context, scenario, offer, signing)
+    chip = d.contracts.consumption.chips[offer][0]
+    return {
+        "term_end": date_text(d, terms.until),
+        "price_usd_per_kw_month": use_price(scenario, offer, chip).at(terms.delivery.first),
+        "nominal_usd_m": total_usd_m(d, v, offer, signing),
+    }
 
 
 def _given(context: Context, d: Data) -> Iterator[GivenContract]:
@@ -126,6 +149,9 @@ def _still_to_pay(context: Context, d: Data, v: Values, node: str) -> Iterator[t
                 if mw > NOISE:
                     price = signing_price(scenario, offer, chip, date)
                     yield "contracts", mw * price * unit_rent(scenario, offer, date).still_to_pay(today)
+    for (offer, signing, at), paid in counted_usd_m(d, v).items():
+        if at == node and (signing in path or _signed_by(context, scenario, offer, signing, today)):
+            yield "contracts", total_usd_m(d, v, offer, signing) - paid
     for column in d.contracts.columns:
         amount = v(column.var, *column.index) if column.committed and column.decided in path else 0.0
         if amount > NOISE:
@@ -142,6 +168,12 @@ def _still_to_pay(context: Context, d: Data, v: Values, node: str) -> Iterator[t
         mw = v("ordered_mw", terms, host, decided) if decided in path else 0.0
         if mw > NOISE:
             yield "chips", mw * _left(order_payments(scenario, terms, _start(context, decided)), today)
+
+
+def _signed_by(context: Context, scenario: Scenario, offer: str, signing: str, today: float) -> bool:
+    """Whether a given contract is signed by a date."""
+    given = signing not in context.tree.period
+    return given and contract_delivery(context, scenario, offer, signing).decided <= today
 
 
 def _start(context: Context, node: str) -> float:

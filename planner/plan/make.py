@@ -11,6 +11,7 @@ from planner.data.types import Data
 from planner.plan.capacity import capacity_frame, ladder_frame, periods_frame, power_frame, service_frames
 from planner.plan.contracts import commitments_frame, contracts_frame
 from planner.plan.decisions import decisions_frame
+from planner.plan.spending import with_counted
 from planner.plan.statement import (
     cash_frame,
     costs_frame,
@@ -30,7 +31,7 @@ def make_frames(
     instance: Instance, d: Data, by_component: Mapping[str, Mapping[Any, float]]
 ) -> dict[str, pd.DataFrame]:
     """All frames of a plan, by name."""
-    values = Values.of(by_component)
+    values = with_counted(d, Values.of(by_component))
     capacity = capacity_frame(d, instance.spec, values)
     debt = debt_frame(d, values)
     service, serving = service_frames(d, values)

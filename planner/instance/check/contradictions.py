@@ -68,7 +68,7 @@ def most_mw(report: Report, limit: Limit) -> list[float]:
 
 
 def _passes(limit: Limit, vendor: str, group: str, kind: str, site: str | None, region: str) -> bool:
-    tenure = {"own": "own", "shell": "shell", "cloud": "cloud", "on_demand": "cloud"}[kind]
+    tenure = "cloud" if kind in ("consumption", "on_demand") else kind
     pairs: list[tuple[tuple[str, ...], str | None]] = [
         (limit.site, site),
         (limit.region, region),

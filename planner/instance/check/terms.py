@@ -75,9 +75,11 @@ def _offer(report: Report, path: str, offer: Offer) -> None:
         place = f"{path}.signed.{id_}"
         if given.term_months is None and offer.term_months is None:
             _missing(report, place, "term_months", "neither the contract nor its offer says how long it runs")
-        if given.chip is None and offer.kind != "shell" and len(offer.chips) != 1:
+        if given.chip is None and offer.kind == "cloud" and len(offer.chips) != 1:
             _missing(report, place, "chip", "the offer has several chips")
         _ramp(report, f"{place}.delivered", given.delivered)
+        if offer.kind == "consumption":
+            continue
         if given.price_usd_per_kw_month is None and not _priced(offer, given.chip):
             _missing(report, place, "price_usd_per_kw_month", "the offer has no price either")
         if (
@@ -95,7 +97,7 @@ def _priced(offer: Offer, chip: str | None) -> bool:
 
 
 def _prices(report: Report, path: str, offer: Offer) -> None:
-    needs = offer.sign is not None or offer.kind == "on_demand"
+    needs = offer.sign is not None or offer.kind in ("consumption", "on_demand")
     if not needs:
         return
     if len(offer.chips) > 1:

@@ -11,6 +11,7 @@ from planner.instance.schema.base import Part, Window
 from planner.instance.schema.types import (
     Count,
     DateKey,
+    Flag,
     GrowthRate,
     Id,
     Months,
@@ -62,6 +63,9 @@ class GivenSigning(Part):
     prepaid_share: Share | None = Field(
         None, description="share of nominal rent already paid, credited pro rata; default 0"
     )
+    drawn_usd_bn: UsdBn | None = Field(
+        None, description="consumption: spent before the first day, counts toward the total; default 0"
+    )
     source: Text | None = None
     note: Text | None = None
 
@@ -69,12 +73,13 @@ class GivenSigning(Part):
 class Offer(Part):
     """Capacity that a vendor offers, with its terms.
 
-    kinds: `shell` the tenant brings chips and pays energy; `cloud` chips and energy included; `on_demand` no
-    signature, capped, paid as used.
+    kinds: `shell` the tenant brings chips and pays energy; `cloud` chips and energy included; `consumption` a total
+    spend over a term, drawn as MW of the chips on offer up to `mw.max` x ramp; `on_demand` no signature, capped, paid
+    as used.
     """
 
     name: Text | None = None
-    kind: Literal["shell", "cloud", "on_demand"]
+    kind: Literal["shell", "cloud", "consumption", "on_demand"]
     status: Literal["announced", "reported", "estimate"] | None = Field(
         None, description="how public the terms are"
     )
@@ -82,7 +87,7 @@ class Offer(Part):
     note: Text | None = None
     site: Id | None = Field(None, description="then it uses that site's power; compulsory for shell")
     region: Id | None = Field(None, description="compulsory without a site")
-    chips: Annotated[tuple[Id, ...], OneOrMany] = Field((), description="chips on offer; cloud and on_demand")
+    chips: Annotated[tuple[Id, ...], OneOrMany] = Field((), description="chips on offer; not for a shell")
     sign: SigningWindow | None = Field(None, description="no window: nothing new can be signed")
     mw: MwRange | None = None
     delivery_months: Months | None = Field(None, description="from signing to first delivery")
@@ -98,7 +103,7 @@ class Offer(Part):
         None, description="by date of use, after the term; default the price path"
     )
     price_usd_per_kw_month: UsdPerKwMonthPath | None = Field(
-        None, description="per kW of IT load by signing date (on_demand: by date of use)"
+        None, description="per kW of IT load by signing date (consumption and on_demand: by date of use)"
     )
     price_by_chip_usd_per_kw_month: dict[Id, UsdPerKwMonthPath] = Field(
         default_factory=dict, description="compulsory where several chips are on offer"
@@ -116,6 +121,19 @@ class Offer(Part):
     )
     availability_share: Share | None = Field(None, description="share of delivered MW that serves; default 1")
     max_mw: MwPath | None = Field(None, description="on_demand only: most MW at any time")
+    spend_usd_bn: UsdBn | None = Field(
+        None, description="consumption: total to be spent over the term; more may be drawn at the same price"
+    )
+    yearly_minimum_usd_bn: UsdBn | None = Field(
+        None,
+        description="consumption: least spend in each 12 months from first delivery; what is missing is topped up",
+    )
+    yearly_minimum_share: Share | None = Field(
+        None, description="consumption: the same as a share of the total"
+    )
+    carry_over: Flag = Field(
+        False, description="consumption: use beyond the minimum of a year counts for later years"
+    )
     signed: dict[Id, GivenSigning] = Field(default_factory=dict)
 
 

@@ -47,7 +47,7 @@ class Limit(Part):
     group: Annotated[tuple[Id, ...], OneOrMany] = ()
     maker: Annotated[tuple[Id, ...], OneOrMany] = ()
     chip: Annotated[tuple[Id, ...], OneOrMany] = ()
-    kind: Annotated[tuple[Literal["own", "shell", "cloud", "on_demand"], ...], OneOrMany] = ()
+    kind: Annotated[tuple[Literal["own", "shell", "cloud", "consumption", "on_demand"], ...], OneOrMany] = ()
     tenure: Annotated[tuple[Literal["own", "shell", "cloud"], ...], OneOrMany] = ()
     workload: Annotated[tuple[Id, ...], OneOrMany] = ()
     line: Annotated[tuple[Line, ...], OneOrMany] = ()

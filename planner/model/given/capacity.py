@@ -167,6 +167,19 @@ class Capacity(Base):
         return tuple(key for key in self.delivered if key[0] in self.contracts.take_or_pay)
 
     @cached_property
+    def later_peaks(self) -> tuple[tuple[str, str, str, Node], ...]:
+        """Peaks that follow another one."""
+        return tuple(key for key, (earlier, _) in self.contracts.consumption.peaks.items() if earlier)
+
+    @cached_property
+    def most_peak_mw(self) -> dict[tuple[str, str], float]:
+        """Most MW that may ever be drawn, by (offer, signing)."""
+        most: dict[tuple[str, str], float] = {}
+        for (offer, _, signing, _), mw in self.contracts.consumption.most_mw.items():
+            most[offer, signing] = max(mw, most.get((offer, signing), 0.0))
+        return most
+
+    @cached_property
     def on_demand(self) -> tuple[tuple[str, str, Node], ...]:
         """(offer, chip, node) of capacity on demand."""
         given = self.contracts
