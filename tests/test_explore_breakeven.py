@@ -120,6 +120,10 @@ def test_a_power_project_is_part_of_the_block_it_feeds() -> None:
     assert own.delivered == "2028-07"  # a year and a half until the engines run
     assert own.own_at_line == pytest.approx(0.5 + 1.5 / 15 + ENERGY * (0.5 * 20 + 0.5 * 50) / 50)
     assert own.lease_at_line == grid.lease_at_line
+    more_grid = {key: value for key, value in project.items() if key[:6] not in ("energy", "availa")}
+    site["power_projects"] = {"line": {**more_grid, "kind": "grid"}}
+    _, upgraded = breakeven(instance(sites={"s": site}))
+    assert upgraded.own_at_line == pytest.approx(0.5 + 1.5 / 15 + ENERGY)
 
 
 def test_waits_for_power_and_takes_another_day() -> None:

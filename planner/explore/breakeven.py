@@ -204,12 +204,14 @@ class _Pair:
 
 
 def _own_power(book: LevelBook, site: Site, project: PowerProject, time: Timeline, day: float) -> float:
-    """Level cost of a power project and its energy, USD m per MW of IT load and year; what it cannot make is bought."""
+    """Level cost of a power project with energy, USD m per MW of IT load and year; what it cannot make is bought."""
     lead, rate = project.lead_months.constant, book.rate("power_projects")
     price = curve(project.capex_usd_per_kw, time)
     capex = price.at(max(day - lead, price.start)) / 1000.0 * site.facility_per_it.constant
     at_delivery = capex * paid_at(project.payments, lead, lead, rate)
     per_year = at_delivery / life_worth(project.life_years.constant, rate)
+    if project.energy_usd_per_mwh is None or project.availability_share is None:
+        return per_year + book.energy(site, day)  # more from the utility, as the grid is
     made = min(1.0, project.availability_share.constant / site.load_factor.constant)
     mwh = HOURS_PER_YEAR * site.load_factor.constant * site.facility_per_it.constant
     fuel, bought = curve(project.energy_usd_per_mwh, time), curve(site.energy_usd_per_mwh, time)
