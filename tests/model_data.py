@@ -10,6 +10,7 @@ from datetime import date
 
 from planner.data.types import (
     Chips,
+    Clauses,
     Construction,
     Consumption,
     Contracts,
@@ -25,6 +26,7 @@ from planner.data.types import (
     Service,
     Shift,
     SpendRow,
+    Term,
 )
 from planner.timeline import Period, Timeline
 from planner.tree import Tree
@@ -139,11 +141,18 @@ def contracts() -> Contracts:
         site={"s.own": "s", shell: "s", cloud: None, spot: None},
         region=dict.fromkeys(("s.own", shell, cloud, spot), "us"),
         facility_per_it={"s.own": 1.25, shell: 1.25, cloud: 1.3, spot: 1.3},
-        columns=tuple(
-            MwColumn("kept_mw", key, {key[-1]: 0.75 if key[2:] == ("g1", "n2") else 1.0}, {key[-1]: 1.0}, {})
-            for key in kept
+        columns=(
+            *(
+                MwColumn(
+                    "kept_mw", key, {key[-1]: 0.75 if key[2:] == ("g1", "n2") else 1.0}, {key[-1]: 1.0}, {}
+                )
+                for key in kept
+            ),
+            *clause_columns(),
         ),
         consumption=consumption(),
+        clauses=clauses(),
+        not_yet=frozenset({(spot, "a", "n1")}),
     )
 
 
@@ -177,6 +186,48 @@ def consumption() -> Consumption:
             ("w.spend", "g2", "n1"): (use[2],),
         },
         counted=(("w.spend", "n1", "n2"), ("w.spend", "n1", "n3"), ("w.spend", "g2", "n1")),
+    )
+
+
+def clause_columns() -> tuple[MwColumn, ...]:
+    """Return columns of the shell: half its MW may leave in n2 or n3, or renew twice; it may grow with a right."""
+    contract = ("v.shell", "none", "n1")
+    return (
+        MwColumn(
+            "exited_mw", (*contract, "early", "n2"), {"n2": -0.5, "n3": -1.0}, {"n2": -1.0, "n3": -1.0}, {}
+        ),
+        MwColumn("assigned_mw", (*contract, "late", "n2"), {"n3": -0.25}, {"n3": -1.0}, {}),
+        MwColumn("cancelled_mw", (*contract, "n2"), {"n2": -1.0, "n3": -1.0}, {"n2": -1.0, "n3": -1.0}, {}),
+        MwColumn("renewed_mw", (*contract, "1", "n2"), {"n3": 0.5}, {}, {}),
+        MwColumn("renewed_mw", (*contract, "2", "n3"), {"n3": 0.5}, {"n3": 1.0}, {}),
+        MwColumn("renewed_mw", ("w.cloud", "a", "g1", "1", "n2"), {"n2": 0.5, "n3": 1.0}, {"n3": 1.0}, {}),
+        MwColumn("expanded_mw", (*contract, "n2"), {"n3": 1.0}, {"n3": 1.0}, {}),
+        MwColumn("expansion_right_mw", contract, {}, {}, {}),
+    )
+
+
+def clauses() -> Clauses:
+    """Return how these columns hang together."""
+    contract, given = ("v.shell", "none", "n1"), ("w.cloud", "a", "g1")
+    leaving: tuple[Term, ...] = (
+        ("exited_mw", (*contract, "early", "n2"), 1.0),
+        ("assigned_mw", (*contract, "late", "n2"), 1.0),
+        ("cancelled_mw", (*contract, "n2"), 1.0),
+    )
+    return Clauses(
+        one_way={
+            (*contract, "n3"): (*leaving, ("renewed_mw", (*contract, "1", "n2"), 1.0)),
+            (*given, "n3"): (
+                ("renewed_mw", (*given, "1", "n2"), 1.0),
+                ("kept_mw", (*given, "n2"), 1.0),
+            ),
+        },
+        given_mw={given: 20.0},
+        renewed_before={(*contract, "2", "n3"): (*contract, "1", "n2")},
+        expanded={(*contract, "n3"): (("expanded_mw", (*contract, "n2"), 1.0),)},
+        left={(*contract, "n3"): leaving},
+        most_expanded_share={"v.shell": 0.5},
+        rights=(contract,),
     )
 
 
@@ -427,6 +478,7 @@ def ledger() -> tuple[Entry, ...]:
         ("kept_mw", ("w.cloud", chip, signing, n), "cloud_rent", "w", {n: 8.0 * YEARS[n]})
         for chip, signing, n in (("a", "n1", "n3"), ("b", "n1", "n3"), ("a", "g1", "n2"), ("a", "g1", "n3"))
     ]
+    paid += [(column.var, column.index, "shell_rent", "v", {"n3": 3.0}) for column in clause_columns()]
     return tuple(
         Entry(var, index, line, vendor, n, usd_m, usd_m)
         for var, index, line, vendor, by_node in paid

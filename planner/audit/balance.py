@@ -41,6 +41,10 @@ def _balance_at_end(scene: Scene, world: World) -> dict[str, float]:
             left[rent.line] += rent.within(0.0, end) - invoice.within(delay, end + delay)
         for prepaid in contract.prepayment:
             left[prepaid.line] -= prepaid.within(0.0, end)
+        if contract.leaving is not None:
+            # What comes back or is forfeited of the prepayment.
+            left[contract.line] += contract.leaving.accrued.within(0.0, end)
+            left[contract.line] -= contract.leaving.paid.within(0.0, end)
     for kept in world.contracts.kept:
         for rent, invoice in zip(kept.rent, kept.invoices, strict=True):
             left[rent.line] += rent.within(0.0, end) - invoice.within(0.0, end)

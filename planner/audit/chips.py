@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from planner.audit.construction import profile_flows
 from planner.audit.consumption import Spending, new_arrivals
-from planner.audit.contracts import Contract
+from planner.audit.contract import Contract
 from planner.audit.flows import Flow, on_day
 from planner.audit.paths import EPS, number, quadrature
 from planner.audit.scene import Presence, Scene
@@ -264,11 +264,11 @@ def _arrivals(
     for contract in contracts:
         vendor = contract.offer.partition(".")[0]
         if (
-            not contract.given
+            contract.supplied
             and contract.chip in scene.spec.chips
             and _counts(scene, supply, contract.chip, vendor)
         ):
-            found += contract.arrivals
+            found += contract.new_arrivals
     return [(x, mw) for x, mw in found if x < scene.end - EPS]
 
 

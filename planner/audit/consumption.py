@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from planner.audit.contracts import Contract, Contracts, main_line, price_of
+from planner.audit.contract import Contract, main_line, price_of
+from planner.audit.contracts import Contracts
 from planner.audit.flows import Flow, along, on_day
 from planner.audit.paths import EPS, NumberPath, number, shared
 from planner.audit.scene import Scene

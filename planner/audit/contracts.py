@@ -6,45 +6,15 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 
-from planner.audit.account import Key
+from planner.audit.contract import Contract, dated_arrivals, increments, main_line, price_of, stepped_rent
 from planner.audit.flows import Flow, along, on_day
+from planner.audit.further import check_ways, expand, renew
+from planner.audit.late import credited
+from planner.audit.leaving import split
 from planner.audit.paths import EPS, month_of, number
 from planner.audit.scene import CHIPLESS, NO_CHIP, Presence, Scene
-from planner.instance.quantity import Quantity
 from planner.instance.schema.contracts import GivenSigning, Offer
 from planner.tree import Node
-
-
-@dataclass(frozen=True)
-class Contract:
-    """MW under contract from a signing: dated arrivals, a fixed term, rent as accrued and as paid."""
-
-    offer: str
-    chip: str
-    signing: str
-    """Node of the signing, or the id of a given one."""
-    key: Key
-    given: bool
-    mw: float
-    signed: float
-    first: float
-    until: float
-    arrivals: tuple[tuple[float, float], ...]
-    """(date, MW that arrive)."""
-    rent: tuple[Flow, ...]
-    """Fixed rent by date of service."""
-    prepayment: tuple[Flow, ...]
-    invoices: tuple[Flow, ...]
-    """By date of payment."""
-
-    @property
-    def presences(self) -> list[Presence]:
-        """What stands in the fixed term, a part for each arrival."""
-        return [
-            Presence(self.offer, self.chip, x, self.until, mw, self.given)
-            for x, mw in self.arrivals
-            if x < self.until - EPS
-        ]
 
 
 @dataclass(frozen=True)
@@ -62,7 +32,10 @@ class Kept:
 class Contracts:
     """All that was signed or given, what is kept of it, and what is on demand."""
 
+    signed: tuple[Contract, ...]
+    """As signed or given."""
     contracts: tuple[Contract, ...]
+    """As they run: parts that leave early stand apart; renewals and expansions too."""
     kept: tuple[Kept, ...]
 
     @property
@@ -72,23 +45,13 @@ class Contracts:
         return [*fixed, *(kept.presence for kept in self.kept)]
 
 
-def main_line(kind: str) -> str:
-    """Line of an offer's rent."""
-    return "shell_rent" if kind == "shell" else "cloud_rent"
-
-
-def price_of(offer: Offer, chip: str) -> Quantity | None:
-    """The offer's price of a chip, USD/kW-month."""
-    by_chip = offer.price_by_chip_usd_per_kw_month
-    return by_chip.get(chip, offer.price_usd_per_kw_month)
-
-
 def sign_contracts(scene: Scene) -> Contracts:
     """Every contract of the plan and of the instance, billed; rules of signing and keeping checked."""
     contracts = [*_signed(scene), *_given(scene)]
-    for contract in contracts:
+    running = [*split(scene, contracts), *renew(scene, contracts), *expand(scene, contracts)]
+    for contract in running:
         _bill(scene, contract)
-    by_key = {(each.offer, each.chip, each.signing): each for each in contracts}
+    by_key = {each.name: each for each in contracts}
     kept = [
         found
         for (offer, chip, signing, node), mw in scene.rows("kept_mw")
@@ -99,7 +62,8 @@ def sign_contracts(scene: Scene) -> Contracts:
         scene.account.buy(("kept_mw", "|".join(index)), each.invoices, each.rent)
     _check_signings(scene, contracts)
     _check_kept(scene, by_key)
-    return Contracts(tuple(contracts), tuple(kept))
+    check_ways(scene, contracts)
+    return Contracts(tuple(contracts), tuple(running), tuple(kept))
 
 
 def _signed(scene: Scene) -> list[Contract]:
@@ -112,21 +76,24 @@ def _signed(scene: Scene) -> list[Contract]:
             )
             continue
         signed = scene.period(node).start
-        first, arrivals = dated_arrivals(scene, offer, signed, mw)
+        slip = number(offer.slip_months, 0.0)
+        ready = signed + number(offer.delivery_months, 0.0)
+        first, arrivals = dated_arrivals(scene, offer.ramp, ready, slip, mw)
         until = _end(scene, offer, first + offer.term_months.constant)
         price = price_of(offer, chip)
         usd_m = (
             0.0 if price is None or offer.kind == "consumption" else scene.series(price).at(signed) / 1000.0
         )
-        rent = _stepped_rent(scene, offer, arrivals, first, until, usd_m)
-        share = number(offer.prepayment_share, 0.0)
+        by_arrival = stepped_rent(offer, offer_id, arrivals, first, until, usd_m)
+        share, delay = number(offer.prepayment_share, 0.0), number(offer.payment_delay_months, 0.0)
         line, vendor = main_line(offer.kind), offer_id.partition(".")[0]
-        prepaid = share * sum(flow.within() for flow in rent)
+        prepaid = share * sum(flow.within() for flows in by_arrival for flow in flows)
+        rent, invoices = credited(by_arrival, share, number(offer.late_credit_share, 0.0) * slip, until)
         out.append(
             Contract(
-                offer_id, chip, node, ("signed_mw", f"{offer_id}|{chip}|{node}"), False, mw, signed, first, until,
-                arrivals, rent, (on_day(line, vendor, signed, prepaid),) if prepaid else (),
-                tuple(flow.times(1.0 - share).later(number(offer.payment_delay_months, 0.0)) for flow in rent),
+                offer_id, chip, node, ("signed_mw", f"{offer_id}|{chip}|{node}"), False, mw, signed, first,
+                first - slip, until, arrivals, rent, (on_day(line, vendor, signed, prepaid),) if prepaid else (),
+                tuple(flow.later(delay) for flow in invoices), line,
             )
         )  # fmt: skip
     return out
@@ -136,62 +103,6 @@ def _end(scene: Scene, offer: Offer, term_end: float) -> float:
     """When it leaves; what may be drawn of a commitment that continues stays to the end of the calendar."""
     continues = offer.kind == "consumption" and offer.at_end == "continues"
     return max(term_end, scene.end) if continues else term_end
-
-
-def dated_arrivals(
-    scene: Scene, offer: Offer, signed: float, mw: float
-) -> tuple[float, tuple[tuple[float, float], ...]]:
-    """First delivery and (date, MW that arrive) of a signing."""
-    ready = signed + number(offer.delivery_months, 0.0)
-    if offer.ramp.by_date:
-        steps = [(max(scene.timeline.month(day), ready), share) for day, share in offer.ramp.by_date]
-        first = steps[0][0]
-    else:
-        steps = [(ready + months, share) for months, share in offer.ramp.by_month]
-        first = ready
-    return first, _increments(steps, mw)
-
-
-def _increments(steps: list[tuple[float, float]], mw: float) -> tuple[tuple[float, float], ...]:
-    """MW that arrive on each date, from shares reached to date."""
-    out: list[tuple[float, float]] = []
-    reached = 0.0
-    for x, share in sorted(steps):
-        if share > reached:
-            out.append((x, (share - reached) * mw))
-            reached = share
-    return tuple(out)
-
-
-def _stepped_rent(
-    scene: Scene,
-    offer: Offer,
-    arrivals: tuple[tuple[float, float], ...],
-    first: float,
-    until: float,
-    usd_m_per_mw_month: float,
-) -> tuple[Flow, ...]:
-    """Fixed rent of MW that arrive on dates, at a price that steps up every twelve months from first delivery."""
-    growth, paid = number(offer.escalator_rate, 0.0), number(offer.take_or_pay_share, 1.0)
-    line, vendor = _line_and_vendor(scene, offer)
-    flows = []
-    for x, mw in arrivals:
-        start = x
-        while start < until - EPS:
-            year = math.floor((start - first) / 12.0 + EPS)
-            stop = min(until, first + 12.0 * (year + 1)) if growth else until
-            rate = usd_m_per_mw_month * (1.0 + growth) ** year * mw * paid
-            if rate:
-                flows.append(Flow(line, vendor, start, stop, rate, rate))
-            start = stop
-    return tuple(flows)
-
-
-def _line_and_vendor(scene: Scene, offer: Offer) -> tuple[str, str]:
-    for vendor_id, vendor in scene.spec.vendors.items():
-        if any(each is offer for each in vendor.offers.values()):
-            return main_line(offer.kind), vendor_id
-    raise KeyError("an offer without a vendor")
 
 
 def _given(scene: Scene) -> list[Contract]:
@@ -207,52 +118,75 @@ def _given_contract(scene: Scene, offer_id: str, offer: Offer, id_: str, given: 
     """A contract of the opening position; service before the first day is paid by opening payables, not here."""
     chip = NO_CHIP if offer.kind in CHIPLESS else given.chip or offer.chips[0]
     mw = given.mw.constant / scene.gw_ratio
-    arrivals = _increments(
-        [(month_of(key, scene.timeline), share) for key, share in given.delivered.items()], mw
-    )
+    promised = [(month_of(key, scene.timeline), share) for key, share in given.delivered.items()]
+    slip = number(given.slip_months, 0.0)
+    # What stands on the first day is a fact; the rest may come later.
+    arrivals = increments([(x if x < -EPS else x + slip, share) for x, share in promised], mw)
     first = arrivals[0][0]
     until = _end(scene, offer, first + number(given.term_months or offer.term_months, math.inf))
     signed = scene.timeline.first(given.date)
     line, vendor = main_line(offer.kind), offer_id.partition(".")[0]
     share = number(given.prepaid_share, 0.0)
-    rent: tuple[Flow, ...] = ()
+    by_arrival: list[list[Flow]] = [[] for _ in arrivals]
     if offer.kind == "consumption":
         pass  # only what is drawn is paid
     elif given.price_usd_per_kw_month is not None:
         path, paid = scene.series(given.price_usd_per_kw_month), number(offer.take_or_pay_share, 1.0)
-        rent = tuple(
-            flow for x, part in arrivals for flow in along(line, vendor, path, x, until, part * paid / 1000.0)
-        )
+        by_arrival = [along(line, vendor, path, x, until, part * paid / 1000.0) for x, part in arrivals]
     else:
         price = price_of(offer, chip)
         usd_m = 0.0 if price is None else scene.series(price).at(signed) / 1000.0
-        rent = _stepped_rent(scene, offer, arrivals, first, until, usd_m)
+        by_arrival = stepped_rent(offer, offer_id, arrivals, first, until, usd_m)
     # Quoted per GW of facility: the same dollars for fewer MW of IT load.
-    rent = tuple(flow.times(scene.gw_ratio) for flow in rent)
-    prepaid = share * sum(flow.within() for flow in rent) if signed >= -EPS else 0.0
-    rent = tuple(late for flow in rent if (late := flow.since(0.0)) is not None)
+    by_arrival = [[flow.times(scene.gw_ratio) for flow in flows] for flows in by_arrival]
+    whole = sum(flow.within() for flows in by_arrival for flow in flows)
+    prepaid = share * whole if signed >= -EPS else 0.0
+    by_arrival = [[late for flow in flows if (late := flow.since(0.0)) is not None] for flows in by_arrival]
+    late_months = number(offer.late_credit_share, 0.0) * slip
+    slipped = [flows if x >= -EPS else [] for (x, _), flows in zip(arrivals, by_arrival, strict=True)]
+    stood = [flows if x < -EPS else [] for (x, _), flows in zip(arrivals, by_arrival, strict=True)]
+    rent, invoices = credited(slipped, share, late_months, until, stood)
     delay = number(offer.payment_delay_months, 0.0)
     return Contract(
-        offer_id, chip, id_, ("given", f"{offer_id}|{id_}"), True, mw, signed, first, until, arrivals, rent,
-        (on_day(line, vendor, signed, prepaid),) if prepaid else (),
-        tuple(flow.times(1.0 - share).later(delay) for flow in rent),
+        offer_id, chip, id_, ("given", f"{offer_id}|{id_}"), True, mw, signed, first, increments(promised, mw)[0][0],
+        until, arrivals, rent, (on_day(line, vendor, signed, prepaid),) if prepaid else (),
+        tuple(flow.later(delay) for flow in invoices), line, supplied=False,
     )  # fmt: skip
 
 
 def _bill(scene: Scene, contract: Contract) -> None:
-    """Post the rent; the cost of a signing is its payments x the part of its discounted MW-months before the end."""
-    account, rates = scene.account, scene.rates
-    paid = [*contract.prepayment, *contract.invoices]
-    account.post(contract.key, paid, contract.rent)
-    if contract.given or not paid:
+    """Post what a contract pays; it costs its level charge, or all it ever pays where it leaves early."""
+    account, line = scene.account, contract.line
+    account.post(contract.key, contract.paid, contract.accrued)
+    before, after = _present(scene, contract)
+    if contract.leaving is None:
+        if not contract.given:
+            account.charge(line, before, _level(scene, contract) - before)
         return
-    line = paid[0].line
-    service = [Flow(line, "", each.start, each.end, each.mw, each.mw) for each in contract.presences]
-    served = sum(rates.present(flow, b=scene.end) for flow in service)
+    if contract.given:
+        # Its own payments are no cost: what counts is the difference that leaving makes.
+        whole = contract.leaving.whole
+        paid, _ = _present(scene, whole)
+        before, after = before - paid, after - (_level(scene, whole) - paid)
+    account.charge(line, before, after)
+
+
+def _present(scene: Scene, contract: Contract) -> tuple[float, float]:
+    """Present value of all payments, before the end of the calendar and after it."""
+    rates = scene.rates
+    return (
+        sum(rates.present(flow, b=scene.end) for flow in contract.paid),
+        sum(rates.present(flow, a=scene.end) for flow in contract.paid),
+    )
+
+
+def _level(scene: Scene, contract: Contract) -> float:
+    """All payments x the part of the discounted MW-months, from the first day on, that lies before the end."""
+    rates = scene.rates
+    service = [Flow(contract.line, "", each.start, each.end, each.mw, each.mw) for each in contract.presences]
+    served = sum(rates.present(flow, 0.0, scene.end) for flow in service)
     total = served + sum(rates.present(flow, a=scene.end) for flow in service)
-    before = sum(rates.present(flow, b=scene.end) for flow in paid)
-    after = sum(rates.present(flow, a=scene.end) for flow in paid)
-    account.charge(line, before, (before + after) * served / total - before)
+    return sum(_present(scene, contract)) * served / total if total else 0.0
 
 
 # Keeping after the term

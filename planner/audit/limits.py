@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from planner.audit.account import Posting
-from planner.audit.contracts import main_line
 from planner.audit.debt import DebtService
 from planner.audit.flows import on_day
 from planner.audit.ladder import World, standings
 from planner.audit.paths import EPS
-from planner.audit.scene import CHIPLESS, NO_CHIP, Scene
+from planner.audit.scene import CHIPLESS, Scene
 from planner.audit.serving import region_of
 from planner.instance.quantity import Quantity
 from planner.instance.schema.limits import Limit
@@ -27,6 +26,11 @@ SPEND = ("accrued_spend", "paid_spend")
 FLOWS = (*SPEND, "signings")
 """Measures that are summed over the window."""
 MONEY = (*SPEND, "open_commitments", "debt")
+
+CONTRACTED = (
+    "signed_mw", "kept_mw", "extra_mw", "on_demand_mw", "renewed_mw", "expanded_mw", "expansion_right_mw",
+)  # fmt: skip
+"""Variables whose index begins with an offer and a chip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +312,7 @@ def _spent(scene: Scene, posting: Posting, usd_m: float) -> Part:
         drawn = variable == "drawn_mw"
         given = index[2 if drawn else 1] not in scene.position
         return _of_place(scene, index[0], usd_m, index[1] if drawn else "", given, line)
-    if variable in ("signed_mw", "kept_mw", "extra_mw", "on_demand_mw"):
+    if variable in CONTRACTED:
         return _of_place(scene, index[0], usd_m, index[1], line=line)
     if variable == "given" and index[0] in scene.places:
         offer, chip = scene.offer(index[0]), ""
@@ -349,16 +353,14 @@ def commitments(scene: Scene, world: World, x: float) -> list[Part]:
     """Nominal fixed payments after a date, of what was signed, started and ordered by then."""
     parts = []
     for contract in world.contracts.contracts:
-        if contract.signed <= x + EPS:
-            left = sum(flow.after(x) for flow in (*contract.prepayment, *contract.invoices))
-            line = main_line("shell" if contract.chip == NO_CHIP else "cloud")
-            parts.append(_of_place(scene, contract.offer, left, contract.chip, contract.given, line))
+        left = contract.still_to_pay(x)
+        parts.append(_of_place(scene, contract.offer, left, contract.chip, contract.given, contract.line))
     for spending in world.spending:
         if spending.contract.signed <= x + EPS:
             # Paid up to the end of the period, like cash.
             left = spending.open_at(x + DAY_MONTHS)
             contract = spending.contract
-            parts.append(_of_place(scene, contract.offer, left, "", contract.given, main_line("cloud")))
+            parts.append(_of_place(scene, contract.offer, left, "", contract.given, contract.line))
     for posting in scene.account.postings:
         if not posting.paid or posting.flow.line not in ("construction", "power_projects", "chips"):
             continue

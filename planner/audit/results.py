@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pandas as pd
 
-from planner.audit.contracts import Contract
+from planner.audit.contract import Contract
 from planner.audit.demand import all_demands, asked, shifted_mw
 from planner.audit.limits import commitments
 from planner.instance.schema.calendar import Line
@@ -130,7 +130,7 @@ def _contracts(walks: Sequence[Walk]) -> pd.DataFrame:
             _nominal(walk, each),
         )
         for place, walk in enumerate(walks)
-        for each in walk.world.contracts.contracts
+        for each in walk.world.contracts.signed
         if (place == 0 if each.given else each.signing in walk.scene.owned)
     ]
     return pd.DataFrame(rows, columns=["offer", "signing", "chip", "mw", "nominal_usd_m"])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from planner.audit.contracts import Contracts, main_line, price_of
+from planner.audit.contract import main_line, price_of
+from planner.audit.contracts import Contracts
 from planner.audit.demand import all_demands, asked, reference_work, shifted_mw
 from planner.audit.flows import along, evenly, on_day
-from planner.audit.paths import number
+from planner.audit.paths import EPS, number
 from planner.audit.scene import Scene
 from planner.audit.serving import ANY, pool_place, told_apart, work_per_mw
 from planner.tree import Node
@@ -60,6 +61,8 @@ def _pay_by_use(scene: Scene, variable: str, offer_id: str, chip: str, node: Nod
     if offer is None or (offer.kind == "on_demand") != on_demand or (on_demand and chip not in offer.chips):
         scene.findings.refuse("chip_on_offer", offer_id, node, mw, "MW", f"{chip} is not on offer")
         return
+    if on_demand and period.start < scene.timeline.first(scene.spec.chips[chip].from_) - EPS:
+        scene.findings.refuse("chip_from", offer_id, node, mw, "MW", f"{chip} does not exist yet")
     price = price_of(offer, chip)
     if price is None:
         return

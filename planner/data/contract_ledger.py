@@ -12,9 +12,9 @@ from planner.data.payments import Ledger, book, booked, given_ledger_of, present
 from planner.data.rent import (
     Rent,
     given_rent,
+    level_cost,
     line_of,
     rent_of_use,
-    service_before,
     signing_price,
     unit_rent,
     use_price,
@@ -90,9 +90,7 @@ def supplier_credit(scenario: Scenario, line: str, rent: Rent) -> float:
 def signing_cost(scenario: Scenario, offer: str, date: float) -> tuple[float, float]:
     """Cost of 1 MW signed at a price of 1: what is paid before the end, and the balance owed or owned there."""
     line = line_of(offer_terms(scenario, offer))
-    before, after = present_value(unit_rent(scenario, offer, date).paid, scenario, line)
-    cost = (before + after) * service_before(scenario, line, signing(scenario, offer, date))
-    return before, cost - before
+    return level_cost(scenario, line, unit_rent(scenario, offer, date), signing(scenario, offer, date))
 
 
 def contracts_ledger(context: Context, part: Contracts) -> Ledger:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from planner.data.clauses import contract_clauses
 from planner.data.consumption import prepare_consumption
 from planner.data.context import EPS, Context, Scenario, builds_of, mean_of, number, offers_of
 from planner.data.contract_ledger import contracts_ledger
@@ -41,6 +42,7 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
     chips = {id_: chips_of(terms[id_], given[id_]) for id_ in (*offers, *on_demand)}
     share, end_share = _shares(context, signings)
     kept = kept_columns(context, signed_chips, offers)
+    columns, clauses = contract_clauses(context, signed_chips, offers, kept)
     places = _places(context, offers, on_demand)
     consumption, spent = prepare_consumption(context, signings, places.vendor)
     part = Contracts(
@@ -83,8 +85,10 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
         site=places.site,
         region=places.region,
         facility_per_it=places.facility_per_it,
-        columns=tuple(each.column for each in kept.values()),
+        columns=(*(each.column for each in kept.values()), *columns),
         consumption=consumption,
+        clauses=clauses,
+        not_yet=_not_yet(context, on_demand, chips),
     )
     return part, Ledger.joined((contracts_ledger(context, part), spent))
 
@@ -208,6 +212,19 @@ def _on_demand_most_mw(context: Context, on_demand: tuple[str, ...]) -> dict[tup
         for node, value in context.by_node(most, f"max_mw of {id_}").items():
             out[id_, node] = value
     return out
+
+
+def _not_yet(
+    context: Context, on_demand: tuple[str, ...], chips: Mapping[str, tuple[str, ...]]
+) -> frozenset[tuple[str, str, Node]]:
+    """(offer, chip, node) on demand whose period begins before the chip exists."""
+    return frozenset(
+        (id_, chip, node)
+        for id_ in on_demand
+        for chip in chips[id_]
+        for node in context.tree.nodes
+        if context.period(node).start < _from(context.at(node), chip) - EPS
+    )
 
 
 # Where it stands

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from planner.data.context import EPS, Context, Scenario, number, overlap
 from planner.errors import InstanceError
+from planner.instance.quantity import Ramp
 from planner.instance.schema.contracts import GivenSigning, Offer
 from planner.instance.schema.sites import BuildOption, PowerProject, Site
 from planner.timeline import Period
@@ -150,23 +151,24 @@ def offer_terms(scenario: Scenario, offer: str) -> Offer:
 
 
 def signing(scenario: Scenario, offer: str, date: float) -> Delivery:
-    """One MW signed on a date: its fixed term."""
-    return scenario.once(("signing", offer, date), lambda: _signing(scenario, offer, date))
+    """One MW signed on a date: its fixed term, as it is really delivered."""
+    slip = number(offer_terms(scenario, offer).slip_months, 0.0)
+    return scenario.once(("signing", offer, date), lambda: _signing(scenario, offer, date, slip))
 
 
-def _signing(scenario: Scenario, offer: str, date: float) -> Delivery:
+def promised(scenario: Scenario, offer: str, date: float) -> Delivery:
+    """The same as it was contracted, without any slip."""
+    return scenario.once(("promised", offer, date), lambda: _signing(scenario, offer, date, 0.0))
+
+
+def _signing(scenario: Scenario, offer: str, date: float, slip: float) -> Delivery:
     terms = offer_terms(scenario, offer)
     if terms.term_months is None:
         raise InstanceError(f"{offer} can be signed and has no term_months", rule="term_months")
     ready = date + number(terms.delivery_months, 0.0)
-    if terms.ramp.by_date:
-        dated = [(max(scenario.timeline.month(day), ready), share) for day, share in terms.ramp.by_date]
-        first = dated[0][0]
-    else:
-        dated = [(ready + months, share) for months, share in terms.ramp.by_month]
-        first = ready
+    first, steps = ramped(scenario, terms.ramp, ready, slip)
     end = _contract_end(scenario, terms, first + terms.term_months.constant)
-    return Delivery(date, first, end, _last_of_each_date(dated))
+    return Delivery(date, first, end, steps)
 
 
 def _contract_end(scenario: Scenario, terms: Offer, end: float) -> float:
@@ -174,6 +176,17 @@ def _contract_end(scenario: Scenario, terms: Offer, end: float) -> float:
     if terms.kind == "consumption" and terms.at_end == "continues":
         return max(end, scenario.timeline.end)
     return end
+
+
+def ramped(
+    scenario: Scenario, ramp: Ramp, ready: float, slip: float = 0.0
+) -> tuple[float, tuple[tuple[float, float], ...]]:
+    """First delivery and (date, cumulative share) of what is ready on a date and comes later by a slip."""
+    if ramp.by_date:
+        dated = [(max(scenario.timeline.month(day), ready) + slip, share) for day, share in ramp.by_date]
+        return dated[0][0], _last_of_each_date(dated)
+    dated = [(ready + months + slip, share) for months, share in ramp.by_month]
+    return ready + slip, _last_of_each_date(dated)
 
 
 def _last_of_each_date(steps_: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
@@ -198,6 +211,8 @@ class GivenContract:
     mw: float
     """MW of IT load."""
     delivery: Delivery
+    promised: Delivery
+    """Without any slip."""
 
 
 def given_contracts(scenario: Scenario, offer: str) -> tuple[GivenContract, ...]:
@@ -214,16 +229,30 @@ def _given_contracts(scenario: Scenario, offer: str) -> list[GivenContract]:
             raise InstanceError(
                 f"{offer}.signed.{id_} has no term_months, nor has its offer", rule="term_months"
             )
-        dated = _last_of_each_date([(scenario.month_of(key), float(s)) for key, s in given.delivered.items()])
-        first = next(x for x, share in dated if share > 0)
-        end = _contract_end(scenario, terms, first + term.constant)
-        delivery = Delivery(scenario.timeline.first(given.date), first, end, dated)
         out.append(
             GivenContract(
-                id_, offer, given_chip(terms, given, offer), given.mw.constant / scenario.gw_ratio, delivery
+                id=id_,
+                offer=offer,
+                chip=given_chip(terms, given, offer),
+                mw=given.mw.constant / scenario.gw_ratio,
+                delivery=_given_delivery(
+                    scenario, terms, given, term.constant, number(given.slip_months, 0.0)
+                ),
+                promised=_given_delivery(scenario, terms, given, term.constant, 0.0),
             )
         )
     return out
+
+
+def _given_delivery(
+    scenario: Scenario, terms: Offer, given: GivenSigning, term: float, slip: float
+) -> Delivery:
+    """What was delivered before the first day is a fact; the rest may slip."""
+    dates = [(scenario.month_of(key), float(share)) for key, share in given.delivered.items()]
+    steps = _last_of_each_date([(x if x < -EPS else x + slip, share) for x, share in dates])
+    first = next(x for x, share in steps if share > 0)
+    end = _contract_end(scenario, terms, first + term)
+    return Delivery(scenario.timeline.first(given.date), first, end, steps)
 
 
 def given_chip(terms: Offer, given: GivenSigning, offer: str) -> str:

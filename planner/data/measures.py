@@ -34,7 +34,10 @@ SPEND_LINES = (
 )  # fmt: skip
 """Lines that count as spend where a limit names none."""
 
-CONTRACTED = ("signed_mw", "kept_mw", "extra_mw", "on_demand_mw", "drawn_mw")
+CONTRACTED = (
+    "signed_mw", "kept_mw", "extra_mw", "on_demand_mw", "exited_mw", "assigned_mw", "cancelled_mw", "renewed_mw",
+    "expanded_mw", "expansion_right_mw", "drawn_mw",
+)  # fmt: skip
 """Variables whose index begins with an offer and a chip."""
 
 

@@ -61,6 +61,15 @@ class Payments:
         cut = (part for piece in self.streams for part in Curve((piece,)).cut(max(piece.start, x), piece.end))
         return Payments(tuple((at, usd_m) for at, usd_m in self.points if at >= x - EPS), tuple(cut))
 
+    def before(self, x: float) -> Payments:
+        """What falls before a date."""
+        cut = (part for piece in self.streams for part in Curve((piece,)).cut(piece.start, min(piece.end, x)))
+        return Payments(tuple((at, usd_m) for at, usd_m in self.points if at < x - EPS), tuple(cut))
+
+    def within(self, a: float, b: float) -> Payments:
+        """What falls in [a, b)."""
+        return self.since(a).before(b)
+
     def until(self, x: float, included: bool = False) -> float:
         """Nominal sum before a date; with `included` a point on the date counts."""
         edge = x + EPS if included else x - EPS

@@ -295,7 +295,7 @@ def _site(
     columns: dict[Node, list[_Draw]] = {}
     arrivals: dict[Node, list[float]] = {}
     for column in contracts.columns:
-        if contracts.site[column.offer] == site and column.decided in path:
+        if column.delivery and contracts.site[column.offer] == site and column.decided in path:
             delivery = column.delivery[scenario.id]
             draw = _Draw(column.var, column.index, column.decided, column.sign * ratio, delivery)
             for node in (column.share.keys() | column.end_share.keys()) & path:

@@ -6,15 +6,15 @@ Rent is a stream over dates of service: price x escalator x share delivered x ta
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.data.context import EPS, Scenario, number, value_at
 from planner.data.delivery import CHIPLESS, NO_CHIP, Delivery, GivenContract, offer_terms, signing
-from planner.data.payments import Payments
+from planner.data.payments import Payments, present_value
 from planner.errors import InstanceError
 from planner.instance.quantity import Quantity
 from planner.instance.schema.contracts import Offer
-from planner.timeline import Curve, Piece
+from planner.timeline import Curve, Piece, piece_integral
 
 
 def line_of(terms: Offer) -> str:
@@ -102,6 +102,10 @@ class Rent:
         """Nominal payments after a date."""
         return self.paid.nominal - self.paid.until(x, included=True)
 
+    def and_paid(self, x: float, usd_m: float) -> Rent:
+        """With a sum that is paid on a date."""
+        return replace(self, paid=self.paid.plus(Payments(points=((x, usd_m),))))
+
     def scaled(self, by: float) -> Rent:
         """The same dates, other amounts."""
         if by == 1.0:
@@ -123,18 +127,74 @@ def unit_rent(scenario: Scenario, offer: str, date: float) -> Rent:
 
 def _unit_rent(scenario: Scenario, offer: str, date: float) -> Rent:
     terms = offer_terms(scenario, offer)
-    delay, prepaid = number(terms.payment_delay_months, 0.0), number(terms.prepayment_share, 0.0)
-    stream = rent_stream(
-        signing(scenario, offer, date),
-        number(terms.escalator_rate, 0.0),
-        number(terms.take_or_pay_share, 1.0),
+    prepaid = number(terms.prepayment_share, 0.0)
+    delivery = signing(scenario, offer, date)
+    fixed = Payments(
+        streams=rent_stream(delivery, number(terms.escalator_rate, 0.0), number(terms.take_or_pay_share, 1.0))
     )
-    accrued = Payments(streams=stream)
-    invoices = accrued.scaled(1.0 - prepaid)
-    paid = invoices.shifted(delay)
+    rent = _invoiced(terms, fixed, prepaid, delivery, number(terms.slip_months, 0.0))
     if prepaid:
-        paid = paid.plus(Payments(points=((date, prepaid * accrued.nominal),)))
-    return Rent(accrued, invoices, paid, delay)
+        return rent.and_paid(date, prepaid * fixed.nominal)
+    return rent
+
+
+def fixed_rent(scenario: Scenario, offer: str, delivery: Delivery, price: float) -> Rent:
+    """Rent of 1 MW of a further fixed term at a price, USD m per MW-month: no prepayment, an escalator of its own."""
+    terms = offer_terms(scenario, offer)
+    stream = rent_stream(delivery, number(terms.escalator_rate, 0.0), number(terms.take_or_pay_share, 1.0))
+    return _invoiced(terms, Payments(streams=stream).scaled(price), 0.0, delivery, 0.0)
+
+
+def _invoiced(terms: Offer, fixed: Payments, prepaid: float, delivery: Delivery, slip: float) -> Rent:
+    """Rent less what is prepaid; credits for late delivery are set off against the first invoices."""
+    delay, invoices = number(terms.payment_delay_months, 0.0), fixed.scaled(1.0 - prepaid)
+    accrued, late = fixed, number(terms.late_credit_share, 0.0) * slip
+    if late:
+        for a, b in _set_off(fixed, invoices, delivery, late):
+            # What was prepaid is used up as before.
+            accrued = accrued.before(a).plus(accrued.within(a, b).scaled(prepaid)).plus(accrued.since(b))
+            invoices = invoices.before(a).plus(invoices.since(b))
+    return Rent(accrued, invoices, invoices.shifted(delay), delay)
+
+
+def _set_off(
+    fixed: Payments, invoices: Payments, delivery: Delivery, late_months: float
+) -> list[tuple[float, float]]:
+    """Spans without invoices: each late arrival is credited so many months of the rent of its MW on its date."""
+    spans: list[tuple[float, float]] = []
+    for x, share in delivery.arrivals:
+        if x < -EPS:
+            continue
+        rate = sum(piece.at(x) for piece in fixed.streams if piece.start <= x + EPS < piece.end)
+        left = late_months * rate * share / delivery.share_at(x)
+        start = max(x, spans[-1][1]) if spans else x
+        if left > 0.0 and start < delivery.end:
+            spans.append((start, _date_of(invoices.since(start), left, delivery.end)))
+    return spans
+
+
+def _date_of(invoices: Payments, usd_m: float, last: float) -> float:
+    """Date by which so much is invoiced; the last one where less is."""
+    for piece in sorted(invoices.streams, key=lambda piece: piece.start):
+        whole = piece_integral(piece)
+        if whole >= usd_m:
+            return _inside(piece, usd_m)
+        usd_m -= whole
+    return last
+
+
+def _inside(piece: Piece, usd_m: float) -> float:
+    """Moment of a piece at which its integral reaches an amount."""
+    if piece.slope == 0.0 and piece.ratio == 1.0:
+        return piece.start + usd_m / piece.level
+    low, high = piece.start, piece.end
+    for _ in range(100):
+        middle = (low + high) / 2.0
+        if piece_integral(replace(piece, end=middle)) < usd_m:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def given_rent(scenario: Scenario, contract: GivenContract) -> Rent:
@@ -147,7 +207,7 @@ def _given_rent(scenario: Scenario, contract: GivenContract) -> Rent:
     given = terms.signed[contract.id]
     if terms.kind == "consumption":
         return Rent(Payments(), Payments(), Payments(), 0.0)
-    delay, prepaid = number(terms.payment_delay_months, 0.0), number(given.prepaid_share, 0.0)
+    prepaid = number(given.prepaid_share, 0.0)
     top = number(terms.take_or_pay_share, 1.0)
     delivery = contract.delivery
     # Read as facility MW, a contract has fewer IT MW at a price that is higher by the ratio: the same dollars.
@@ -163,19 +223,28 @@ def _given_rent(scenario: Scenario, contract: GivenContract) -> Rent:
         scale *= use_price(scenario, contract.offer, contract.chip).at(delivery.decided)
         stream = rent_stream(delivery, number(terms.escalator_rate, 0.0), top)
     whole = Payments(streams=stream).scaled(scale)
-    accrued = whole.since(0.0)
-    invoices = accrued.scaled(1.0 - prepaid)
-    paid = invoices.shifted(delay)
+    rent = _invoiced(terms, whole.since(0.0), prepaid, delivery, number(given.slip_months, 0.0))
     if prepaid and delivery.decided >= -EPS:
-        paid = paid.plus(Payments(points=((delivery.decided, prepaid * whole.nominal),)))
-    return Rent(accrued, invoices, paid, delay)
+        return rent.and_paid(delivery.decided, prepaid * whole.nominal)
+    return rent
+
+
+def level_cost(scenario: Scenario, line: str, rent: Rent, delivery: Delivery) -> tuple[float, float]:
+    """Cost of 1 MW: what is paid before the end of the calendar, and the balance owed or owned there.
+
+    All payments ever, times the share of discounted MW-months before the end: a level charge for each of them.
+    """
+    before, after = present_value(rent.paid, scenario, line)
+    cost = (before + after) * service_before(scenario, line, delivery)
+    return before, cost - before
 
 
 def service_before(scenario: Scenario, line: str, delivery: Delivery) -> float:
-    """Share of all discounted delivered MW-months that lies before the end of the calendar."""
+    """Share of all discounted MW-months from the first day on that lies before the end of the calendar."""
     end = scenario.timeline.end
     before = whole = 0.0
-    for a, b, share in delivery.stretches:
+    for start, b, share in delivery.stretches:
+        a = max(start, 0.0)
         stream = Curve((Piece(a, b, share),))
         early = scenario.pv(line, stream, a, min(b, end))
         before += early

@@ -86,6 +86,16 @@ def _things(spec: Spec) -> dict[str, list[tuple[Any, ...]]]:
             )
             for id_, o in offers
         ],
+        "clauses of offers": [
+            (
+                id_,
+                tuple(o.exits),
+                tuple(o.assignments),
+                o.renewals and o.renewals.count,
+                o.expansion and (o.expansion.most_share, o.expansion.fee_usd_m_per_mw is None),
+            )
+            for id_, o in offers
+        ],
         "numbers of signings": [
             (id_, o.sign is None, o.sign and o.sign.at_most, o.sign and o.sign.per_period)
             for id_, o in offers

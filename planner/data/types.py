@@ -122,6 +122,30 @@ class Construction:
     project_end_share: dict[tuple[str, Node, Node], float]
 
 
+TermKey = tuple[str, str, str]
+"""A contract: offer, chip, and the node of its signing or the id of a given one."""
+
+
+@dataclass(frozen=True)
+class Clauses:
+    """Which columns of clauses hang together; empty where no offer has any."""
+
+    one_way: dict[tuple[str, str, str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """(contract, last node): columns on the path that end or follow its term; each MW goes one way."""
+    given_mw: dict[TermKey, float] = field(default_factory=dict)
+    """MW of given contracts among them."""
+    renewed_before: dict[Index, Index] = field(default_factory=dict)
+    """Second and later renewals: the column of the term before."""
+    expanded: dict[tuple[str, str, str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """(contract, last node): expansions on the path."""
+    left: dict[tuple[str, str, str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """The same index: what leaves the term early."""
+    most_expanded_share: dict[str, float] = field(default_factory=dict)
+    """By offer."""
+    rights: tuple[tuple[str, str, Node], ...] = ()
+    """(offer, chip, signing node) where the right to expand is bought."""
+
+
 @dataclass(frozen=True)
 class SpendRow:
     """Terms whose sum is at least an amount."""
@@ -200,6 +224,7 @@ class Contracts:
     take_or_pay: dict[str, float]
     """Only offers with a share below 1: these have `used_mw` and `extra_mw`."""
     on_demand_most_mw: dict[tuple[str, Node], float]
+    """(offer, node): most MW, all chips together."""
     availability: dict[str, float]
     vendor: dict[str, str]
     kind: dict[str, str]
@@ -211,6 +236,9 @@ class Contracts:
     columns: tuple[MwColumn, ...] = ()
     """What adds to the fixed terms or takes from them: MW kept, and those of other clauses."""
     consumption: Consumption = Consumption()
+    clauses: Clauses = Clauses()
+    not_yet: frozenset[tuple[str, str, Node]] = frozenset()
+    """(offer, chip, node) on demand before the chip exists."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ ViolationOf = Literal["each", "largest"]
 SUBJECTS = (
     "construction",
     "contracts",
+    "clauses",
     "consumption",
     "chips",
     "power",

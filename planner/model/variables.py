@@ -125,7 +125,17 @@ VARIABLES = (
     Variable("delivered_end_mw", "delivered", "offer, chip, n", "MW", "fixed term, kept and given, last day"),
     Variable("used_mw", "used", "offer, chip, n", "MW", "used, where less than all delivered must be paid"),
     Variable("extra_mw", "used", "offer, chip, n", "MW", "used beyond the share that is paid anyway"),
-    Variable("on_demand_mw", "on_demand", "offer, chip, n", "MW", "used on demand, mean of the period"),
+    Variable(
+        "on_demand_mw", "on_demand", "offer, chip, n", "MW", "used on demand, mean of the period", "at least 0",
+        lambda d, *key: 0.0 if key in d.contracts.not_yet else None, "0 in periods that begin before the chip exists",
+    ),
+    # Clauses
+    Variable("exited_mw", "exited", "offer, chip, signing, exit, u", "MW", "given back on the exit's date"),
+    Variable("assigned_mw", "assigned", "offer, chip, signing, assignment, u", "MW", "handed to somebody else"),
+    Variable("cancelled_mw", "cancelled", "offer, chip, signing, u", "MW", "cancelled because it is late"),
+    Variable("renewed_mw", "renewed", "offer, chip, signing, number, u", "MW", "renewed for a further term"),
+    Variable("expanded_mw", "expanded", "offer, chip, signing, u", "MW", "signed more under a right to expand"),
+    Variable("expansion_right_mw", "contracts.clauses.rights", "offer, chip, u", "MW", "right to expand, bought"),
     Variable(
         "drawn_mw", "contracts.consumption.drawn", "offer, chip, signing, n", "MW",
         "drawn of a commitment to spend, mean of the period", "at least 0",

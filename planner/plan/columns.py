@@ -149,6 +149,24 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
             "given": "whether it is no decision",
         },
     ),
+    "clauses": (
+        "Clauses of contracts that are used, a row each.",
+        {
+            "offer": "vendor.offer",
+            "signing": "contract: node of its signing, or id of a given one",
+            "chip": "chip, none for a shell",
+            "clause": "exit, assign, cancel, renew, expand, right (to expand)",
+            "id": "of the exit or assignment; number of the renewal",
+            "node": "node at which it is decided",
+            "period": "its period",
+            "decided": "first day of that period",
+            "from": "date from which the MW leave, or stand",
+            "until": "end of the term that is left, or of the further one",
+            "mw": "MW of IT load",
+            "nominal_usd_m": "change of all payments ever; negative where it saves some",
+            "given": "whether the contract is given",
+        },
+    ),
     "commitments": (
         "Nominal fixed payments still to be made after the last day.",
         TIME

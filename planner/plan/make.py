@@ -9,6 +9,7 @@ import pandas as pd
 
 from planner.data.types import Data
 from planner.plan.capacity import capacity_frame, ladder_frame, periods_frame, power_frame, service_frames
+from planner.plan.clauses import clauses_frame
 from planner.plan.contracts import commitments_frame, contracts_frame
 from planner.plan.decisions import decisions_frame
 from planner.plan.spending import with_counted
@@ -47,6 +48,7 @@ def make_frames(
         "service": service,
         "serving": serving,
         "contracts": contracts_frame(instance, d, values),
+        "clauses": clauses_frame(d, values),
         "commitments": commitments_frame(instance, d, values, debt),
         "cash": cash_frame(instance, d, values, debt),
         "debt": debt,

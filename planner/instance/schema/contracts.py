@@ -8,9 +8,11 @@ from pydantic import Field
 
 from planner.instance import quantity
 from planner.instance.schema.base import Part, Window
+from planner.instance.schema.clauses import Assignment, Exit, Expansion, Renewals
 from planner.instance.schema.types import (
     Count,
     DateKey,
+    Factor,
     Flag,
     GrowthRate,
     Id,
@@ -66,6 +68,9 @@ class GivenSigning(Part):
     drawn_usd_bn: UsdBn | None = Field(
         None, description="consumption: spent before the first day, counts toward the total; default 0"
     )
+    slip_months: Months | None = Field(
+        None, description="deliveries from the first day of the calendar on come later by this; default 0"
+    )
     source: Text | None = None
     note: Text | None = None
 
@@ -120,6 +125,22 @@ class Offer(Part):
         None, description="least share of delivered MW that is paid, used or not; default 1"
     )
     availability_share: Share | None = Field(None, description="share of delivered MW that serves; default 1")
+    slip_months: Months | None = Field(
+        None, description="real delivery is later than contracted by this; default 0, set by a scenario"
+    )
+    late_credit_share: Factor | None = Field(
+        None,
+        description="of a month's rent per month late, set off against the first invoices; default 0",
+    )
+    cancel_after_months: Months | None = Field(
+        None, description="what is not delivered so long after its contracted date may be cancelled"
+    )
+    exits: dict[Id, Exit] = Field(default_factory=dict, description="dates on which MW may be given back")
+    assignments: dict[Id, Assignment] = Field(
+        default_factory=dict, description="dates on which MW may be handed to somebody else"
+    )
+    renewals: Renewals | None = None
+    expansion: Expansion | None = None
     max_mw: MwPath | None = Field(None, description="on_demand only: most MW at any time")
     spend_usd_bn: UsdBn | None = Field(
         None, description="consumption: total to be spent over the term; more may be drawn at the same price"

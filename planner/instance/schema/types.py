@@ -40,6 +40,7 @@ GwPath = Annotated[Quantity, QuantityField("GW", 0.0, 200.0, path=True)]
 KwPerSystem = Annotated[Quantity, QuantityField("kW/system", 0.1, 5_000.0)]
 Count = Annotated[Quantity, QuantityField("count", 0.0, 100_000.0, whole=True)]
 Months = Annotated[Quantity, QuantityField("months", 0.0, 600.0)]
+SignedMonths = Annotated[Quantity, QuantityField("months", -120.0, 600.0)]
 Years = Annotated[Quantity, QuantityField("years", 0.25, 60.0)]
 FeeYears = Annotated[Quantity, QuantityField("years", 0.0, 20.0)]
 Share = Annotated[Quantity, QuantityField("share", 0.0, 1.0)]
@@ -82,7 +83,7 @@ __all__ = [
     "GwPath", "HostId", "Id", "KwPerSystem", "MonthKey", "Months", "Mw", "MwPath", "MwPerYearPath", "OneOrMany",
     "PaymentProfile", "PlainFactor", "PlainFigure", "PlainMw", "PlainShare", "PlainUsdBn", "PlainUsdM",
     "PlainUsdMPerMw", "Quantity", "Ramp", "Rate", "RatePath", "Ratio", "ReboundPath", "Share", "SharePath",
-    "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice", "Text", "UsdBn", "UsdBnPath",
+    "SignedMonths", "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice", "Text", "UsdBn", "UsdBnPath",
     "UsdBnPerGwYearPath", "UsdM", "UsdMPerMwPath", "UsdMPerMwYearPath", "UsdMPerSystemPath",
     "UsdPerKwMonthPath", "UsdPerKwPath", "UsdPerMwhPath", "When", "Years",
     "FeeYears", "UsdMPath", "UsdMPerYearPath", "UsdPerMwDayPath",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from planner.data.types import Term
+from planner.data.types import Index, Term
 from planner.model.changes import ROUNDING, Changes, changes
 from planner.model.given.base import Base
 from planner.tree import Node
+
+CLAUSE_VARIABLES = (
+    "exited_mw", "assigned_mw", "cancelled_mw", "renewed_mw", "expanded_mw", "expansion_right_mw",
+)  # fmt: skip
 
 
 class Capacity(Base):
@@ -152,14 +156,63 @@ class Capacity(Base):
 
     @cached_property
     def kept_first(self) -> tuple[tuple[str, str, str, Node], ...]:
-        """First columns after the term of a signing that is a decision."""
+        """First columns after the term of a signing that is a decision and has no other clause."""
         given = self.contracts
-        return tuple(k for k in given.kept if given.kept_before[k] is None and k not in given.kept_given_mw)
+        others = {row[:3] for row in given.clauses.one_way}
+        return tuple(
+            key
+            for key in given.kept
+            if given.kept_before[key] is None and key not in given.kept_given_mw and key[:3] not in others
+        )
 
     @cached_property
     def kept_later(self) -> tuple[tuple[str, str, str, Node], ...]:
         """Columns that follow another one."""
         return tuple(key for key in self.contracts.kept if self.contracts.kept_before[key] is not None)
+
+    # Clauses
+
+    @cached_property
+    def clause_columns(self) -> dict[str, tuple[Index, ...]]:
+        """Index list of each variable of a clause."""
+        columns = self.contracts.columns
+        return {var: tuple(c.index for c in columns if c.var == var) for var in CLAUSE_VARIABLES}
+
+    @property
+    def exited(self) -> tuple[Index, ...]:
+        """(offer, chip, signing, exit, node)."""
+        return self.clause_columns["exited_mw"]
+
+    @property
+    def assigned(self) -> tuple[Index, ...]:
+        """(offer, chip, signing, assignment, node)."""
+        return self.clause_columns["assigned_mw"]
+
+    @property
+    def cancelled(self) -> tuple[Index, ...]:
+        """(offer, chip, signing, node)."""
+        return self.clause_columns["cancelled_mw"]
+
+    @property
+    def renewed(self) -> tuple[Index, ...]:
+        """(offer, chip, signing, number of the renewal, node)."""
+        return self.clause_columns["renewed_mw"]
+
+    @property
+    def expanded(self) -> tuple[Index, ...]:
+        """(offer, chip, signing, node)."""
+        return self.clause_columns["expanded_mw"]
+
+    @cached_property
+    def renewed_again(self) -> tuple[Index, ...]:
+        """Second and later renewals."""
+        return tuple(self.contracts.clauses.renewed_before)
+
+    @cached_property
+    def expanded_with_right(self) -> tuple[tuple[str, str, str, Node], ...]:
+        """(offer, chip, signing, last) of expansions whose right has a price."""
+        rights = set(self.contracts.clauses.rights)
+        return tuple(key for key in self.contracts.clauses.expanded if key[:3] in rights)
 
     @cached_property
     def used(self) -> tuple[tuple[str, str, Node], ...]:
