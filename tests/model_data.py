@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from model_building import exits, stages, utility
+
 from planner.data.types import (
     Chips,
     Clauses,
@@ -284,42 +286,50 @@ def chips() -> Chips:
 
 
 def power() -> Power:
-    """Return one site whose grid carries 200 facility MW, with a demand charge and a minimum bill."""
-    site = "s"
+    """Return a site whose grid carries 200 facility MW, with a demand charge and a minimum bill, and an empty one."""
+    site, empty = "s", ("t", "n2")
     dates = ((site, "n1", 0), (site, "n1", 1), (site, "n2", 0), (site, "n3", 0))
     shell = ("signed_mw", ("v.shell", "none", "n1"))
     one, two = ("blocks", ("s.own", "n1")), ("blocks", ("s.own", "n2"))
     return Power(
-        sites=(site,),
-        dates=dates,
+        sites=(site, "t"),
+        dates=(*dates, (*empty, 0)),
         load={
+            (*empty, 0): (),
             dates[0]: ((*shell, 0.625),),
             dates[1]: ((*shell, 1.25),),
             dates[2]: ((*shell, 1.25), (*one, 62.5)),
             dates[3]: ((*shell, 1.25), (*one, 62.5), (*two, 62.5)),
         },
-        given_facility_mw={dates[0]: 12.5, dates[1]: 12.5, dates[2]: 18.75, dates[3]: 18.75},
+        given_facility_mw={
+            dates[0]: 12.5,
+            dates[1]: 12.5,
+            dates[2]: 18.75,
+            dates[3]: 18.75,
+            (*empty, 0): 0.0,
+        },
         relief={
+            (*empty, 0): (),
             dates[0]: (),
             dates[1]: (),
             dates[2]: (("units", ("s.gas", "n1"), 80.0),),
             dates[3]: (("units", ("s.gas", "n1"), 80.0),),
         },
-        grid_facility_mw=dict.fromkeys(dates, 200.0),
-        energy_nodes=tuple((site, n) for n in N),
-        energy_hosts={site: ("s.own", "v.shell")},
-        mwh_per_mw={(site, n): 8760.0 * YEARS[n] for n in N},
-        mean_grid_mw={(site, n): 200.0 for n in N},
-        projects_at={site: ("s.gas",)},
+        grid_facility_mw={**dict.fromkeys(dates, 200.0), (*empty, 0): 90.0},
+        energy_nodes=(*((site, n) for n in N), empty),
+        energy_hosts={site: ("s.own", "v.shell"), "t": ()},
+        mwh_per_mw={(site, n): 8760.0 * YEARS[n] for site in ("s", "t") for n in N},
+        mean_grid_mw={**{(site, n): 200.0 for n in N}, empty: 80.0},
+        projects_at={site: ("s.gas",), "t": ()},
         project_hours={("s.gas", n): 8000.0 * YEARS[n] for n in N},
-        grid_usd_m_per_mwh={(site, n): 5e-5 for n in N},
+        grid_usd_m_per_mwh={**{(site, n): 5e-5 for n in N}, empty: 6e-5},
         project_usd_m_per_mwh={("s.gas", n): 4e-5 for n in N},
         hours={n: 8760.0 * YEARS[n] for n in N},
-        minimum_bill={site: 0.7},
-        demand_charge={(site, n): 0.012 * YEARS[n] for n in N},
-        charged_sites=(site,),
-        gross={site: False},
-        facility_per_it={site: 1.25},
+        minimum_bill={site: 0.7, "t": 0.8},
+        demand_charge={**{(site, n): 0.012 * YEARS[n] for n in N}, empty: 0.002},
+        charged_sites=(site, "t"),
+        gross={site: False, "t": False},
+        facility_per_it={site: 1.25, "t": 1.25},
     )
 
 
@@ -545,5 +555,8 @@ def every_feature() -> Data:
         given_paid_usd_m={("construction", "n1"): 30.0},
         given_accrued_usd_m={("construction", "n1"): 30.0},
         cost=cost(entries),
+        stages=stages(),
+        exits=exits(),
+        utility=utility(),
         logic=logic(),
     )

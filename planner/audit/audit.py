@@ -20,6 +20,7 @@ from planner.audit.consumption import follow_spending
 from planner.audit.contracts import sign_contracts
 from planner.audit.debt import DebtService, check_eligible, follow_debt
 from planner.audit.demand import check_shift
+from planner.audit.exits import check_exits
 from planner.audit.findings import Findings
 from planner.audit.flows import read_rates
 from planner.audit.ladder import World, ladder_rows
@@ -38,6 +39,8 @@ from planner.audit.results import results_of
 from planner.audit.scene import Scene
 from planner.audit.service import check_pools, check_use, check_work
 from planner.audit.serving import check_serving
+from planner.audit.stages import check_stages
+from planner.audit.utility import check_contracts, check_curtailable
 from planner.audit.verdict import Verdict, violations_frame
 from planner.timeline import Timeline
 from planner.tree import Node
@@ -77,7 +80,14 @@ def audit(instance: Any, decisions: pd.DataFrame, claimed: Mapping[str, Any]) ->
     findings = Findings(instance.rules_off)
     timeline, branches = walk_branches(instance)
     nodes = [node for branch in branches for node in branch.path]
-    book = known_decisions(read_book(decisions, findings), instance.spec, nodes, findings)
+    continuous = {
+        f"{site_id}.{id_}"
+        for site_id, site in instance.spec.sites.items()
+        for id_, build in site.build.items()
+        if build.continuous
+    }
+    read = read_book(decisions, findings, continuous)
+    book = known_decisions(read, instance.spec, nodes, findings)
     walks = [_walk(_scene(branch, timeline, book, findings)) for branch in branches]
     _check_late(walks, findings)
     results = results_of(walks)
@@ -122,6 +132,10 @@ def _walk(scene: Scene) -> Walk:
     spending = follow_spending(scene, contracts)
     world = World(build_all(scene), contracts, order_chips(scene), spending)
     hosts, projects = world.hosts, world.construction.projects
+    check_stages(scene, world.construction)
+    check_exits(scene)
+    check_curtailable(scene, contracts)
+    check_contracts(scene)
     check_use(scene, contracts)
     check_installed(scene, world.chips, hosts)
     check_supply(scene, world.chips.orders, contracts.contracts, spending)

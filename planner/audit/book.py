@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,14 @@ PARTS: dict[str, tuple[str, ...]] = {
     "blocks": ("build", "node"),
     "opened": ("build", "node"),
     "units": ("project", "node"),
+    "additions": ("build", "node"),
+    "secured_site": ("site", "node"),
+    "begun_site": ("site", "node"),
+    "released_site": ("site", "node"),
+    "rights": ("build", "node"),
+    "lapsed": ("build", "node"),
+    "sold_blocks": ("build", "order", "node"),
+    "empty_mw": ("build", "node"),
     "signed": ("offer", "node"),
     "signed_mw": ("offer", "chip", "node"),
     "signed_blocks": ("offer", "chip", "node"),
@@ -42,6 +50,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "billed_mwh": ("site", "node"),
     "project_mwh": ("project", "node"),
     "charged_mw": ("site", "node"),
+    "took_curtailable": ("site", "node"),
+    "curtailed_mw": ("chip", "standing", "node"),
+    "discounted_mwh": ("site", "node"),
+    "contracted_mw": ("site", "node"),
+    "contracted_blocks": ("site", "node"),
+    "dropped_mw": ("site", "order", "node"),
     "served_mw": ("demand", "chip", "place", "control", "node"),
     "shortfall_mw": ("demand", "node"),
     "source": ("demand", "place", "node"),
@@ -57,7 +71,12 @@ PARTS: dict[str, tuple[str, ...]] = {
     "broken": ("limit", "member", "node"),
 }
 """What each part of a variable's index names (docs/design.md)."""
-WHOLE = ("blocks", "opened", "units", "signed", "signed_blocks", "took", "source")
+WHOLE = (
+    "blocks", "opened", "units", "signed", "signed_blocks", "took", "source", "additions", "secured_site",
+    "begun_site", "released_site", "rights", "sold_blocks", "took_curtailable", "contracted_blocks",
+)  # fmt: skip
+DIVISIBLE = ("blocks", "rights", "sold_blocks")
+"""Whole unless their build is continuous."""
 NOISE = 1e-9
 """Smaller amounts are the solver's rounding."""
 
@@ -87,8 +106,11 @@ class Book:
         yield from self.amounts[variable].items()
 
 
-def read_book(decisions: pd.DataFrame, findings: Findings) -> Book:
-    """The frame's decisions; unknown variables, double rows, negative amounts and parts of units are findings."""
+def read_book(decisions: pd.DataFrame, findings: Findings, continuous: Collection[str] = frozenset()) -> Book:
+    """The frame's decisions; unknown variables, double rows, negative amounts and parts of units are findings.
+
+    `continuous` are builds whose blocks may be parts.
+    """
     amounts: dict[str, dict[Index, float]] = {variable: {} for variable in PARTS}
     seen: dict[tuple[str, str], int] = defaultdict(int)
     columns = zip(decisions["variable"], decisions["index"], decisions["amount"], strict=True)
@@ -115,7 +137,7 @@ def read_book(decisions: pd.DataFrame, findings: Findings) -> Book:
         if amount < 0.0:
             findings.at_least("negative", f"{variable} {place}", node, amount, 0.0, unit_of(variable))
             amount = amount if amount < -NOISE else 0.0
-        if variable in WHOLE:
+        if variable in WHOLE and not (variable in DIVISIBLE and index[0] in continuous):
             findings.whole("whole", f"{variable} {place}", node, amount)
         if variable in ("opened", "took", "source"):
             findings.at_most("binary", f"{variable} {place}", node, amount, 1.0, "count")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from planner.audit.account import GIVEN, Key
+from planner.audit.exits import leaving, let_go
 from planner.audit.flows import Flow, along, evenly, on_day
 from planner.audit.paths import EPS, month_of, number
 from planner.audit.scene import NO_CHIP, Presence, Scene
@@ -66,10 +67,19 @@ def build_all(scene: Scene) -> Construction:
         bought += flows
         key = ("blocks", f"{build_id}|{node}")
         _buy(scene, key, flows, delivered)
-        _credit(scene, "construction", flows, delivered, build, BLOCK_RECOVERY)
-        blocks.append(Presence(build_id, NO_CHIP, delivered, end, mw))
-        started.append(Presence(build_id, NO_CHIP, start, end, mw))
-        _operate(scene, key, build, blocks[-1])
+        gone = leaving(scene, build_id, node)
+        for left in gone:
+            part = [flow.times(left.count / count) for flow in flows]
+            let_go(scene, build_id, build, node, left, delivered, part)
+        staying = count - sum(left.count for left in gone)
+        stays = [flow.times(staying / count) for flow in flows] if gone else flows
+        _credit(scene, "construction", stays, delivered, build, BLOCK_RECOVERY)
+        for until, number_ in ((end, staying), *((left.x, left.count) for left in gone)):
+            part_mw = mw * number_ / count
+            started.append(Presence(build_id, NO_CHIP, start, until, part_mw))
+            if until > delivered:
+                blocks.append(Presence(build_id, NO_CHIP, delivered, until, part_mw))
+                _operate(scene, key, build, blocks[-1])
         scene.delivers_in_time(build_id, node, delivered)
         if node in scene.owned:
             scene.in_window("start_window", build_id, node, build.start)

@@ -12,6 +12,7 @@ from planner.audit.contracts import Contracts
 from planner.audit.paths import EPS, number
 from planner.audit.scene import CHIPLESS, NO_CHIP, Place, Presence, Scene
 from planner.audit.serving import ANY, pool_place, told_apart
+from planner.audit.utility import curtailed
 from planner.timeline import Period
 from planner.tree import Node
 
@@ -86,7 +87,7 @@ def _serving(scene: Scene, world: World, node: Node, period: Period) -> dict[tup
     """Mean MW that serve by place and chip: what a pool serves, split by what each place has in it."""
     able: dict[tuple[str, str], float] = defaultdict(float)
     for (chip, host, _), mw in scene.rows_at("installed_mw", node):
-        able[host, chip] += mw
+        able[host, chip] += mw - curtailed(scene, chip, host, node)
     for presence in world.contracts.presences:
         offer = scene.offer(presence.place)
         if offer is not None and offer.kind == "cloud" and number(offer.take_or_pay_share, 1.0) >= 1.0:
@@ -98,6 +99,10 @@ def _serving(scene: Scene, world: World, node: Node, period: Period) -> dict[tup
             offer = scene.offer(offer_id)
             if offer is not None:
                 able[offer_id, chip] += mw * number(offer.availability_share, 1.0)
+    for (chip, offer_id, _), mw in scene.rows_at("curtailed_mw", node):
+        offer = scene.offer(offer_id)
+        if offer is not None and offer.kind == "cloud":
+            able[offer_id, chip] -= mw * number(offer.availability_share, 1.0)
     served: dict[tuple[str, str, str], float] = defaultdict(float)
     for (_, chip, region, control, _), mw in scene.rows_at("served_mw", node):
         served[chip, region, control] += mw

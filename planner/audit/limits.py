@@ -13,6 +13,7 @@ from planner.audit.ladder import World, standings
 from planner.audit.paths import EPS
 from planner.audit.scene import CHIPLESS, Scene
 from planner.audit.serving import region_of
+from planner.audit.utility import minimum_bills
 from planner.instance.quantity import Quantity
 from planner.instance.schema.limits import Limit
 from planner.timeline import DAY_MONTHS, Period
@@ -365,6 +366,9 @@ def commitments(scene: Scene, world: World, x: float) -> list[Part]:
         if not posting.paid or posting.flow.line not in ("construction", "power_projects", "chips"):
             continue
         node = posting.key[1].rpartition("|")[2]
-        if posting.given or (posting.key[0] != "opened" and scene.period(node).start <= x + EPS):
+        if posting.given or (
+            posting.key[0] not in ("opened", "held_site") and scene.period(node).start <= x + EPS
+        ):
             parts.append(_spent(scene, posting, posting.flow.after(x)))
+    parts += [_of_place(scene, site_id, usd_m, line="energy") for site_id, usd_m in minimum_bills(scene, x)]
     return [part for part in parts if part.value]

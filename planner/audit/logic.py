@@ -51,7 +51,7 @@ def _chosen(scene: Scene) -> dict[str, float]:
     found: dict[str, float] = {}
     for variable in DECISIONS:
         for (thing, node), count in scene.rows(variable):
-            if count > 0.5:
+            if count > 1e-6:
                 start = scene.period(node).start
                 found[thing] = min(start, found.get(thing, math.inf))
     for (round_id,), taken in scene.book.rows("took"):

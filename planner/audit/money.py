@@ -16,7 +16,8 @@ from planner.timeline import Period
 from planner.tree import Node
 
 CASH_LINES = (
-    "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy", "financing",
+    "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy", "resale",
+    "financing",
 )  # fmt: skip
 OVERDRAFT_PREMIUM = 0.05
 """A year, over the company rate: the least price of money below the floor."""

@@ -51,6 +51,7 @@ def _names(spec: Spec, nodes: frozenset[Node]) -> dict[str, frozenset[str]]:
         "terms": frozenset(f"{chip}.{name}" for chip, terms in spec.chips.items() for name in terms.terms),
         "host": frozenset(builds | shells),
         "site": frozenset(spec.sites),
+        "standing": frozenset(builds | offers),
         "workload": frozenset(spec.workloads),
         "demand": frozenset(each.id for each in all_demands(spec)),
         "place": frozenset({*spec.regions, *spec.sites, ANY}),

@@ -5,6 +5,14 @@ from __future__ import annotations
 from planner.audit.flows import on_day
 from planner.audit.paths import EPS, number
 from planner.audit.scene import Presence, Scene
+from planner.audit.utility import (
+    charged_power,
+    contracted_power,
+    curtailed,
+    extra_power,
+    mean_extra_power,
+    running_power,
+)
 from planner.instance.schema.sites import Site
 from planner.timeline import HOURS_PER_YEAR, Period
 from planner.tree import Node
@@ -15,25 +23,36 @@ def check_site_power(scene: Scene, hosts: list[Presence], projects: tuple[Presen
     for site_id, site in scene.spec.sites.items():
         ratio, grid = site.facility_per_it.constant, scene.series(site.facility_power_mw)
         load = [each for each in hosts if scene.places[each.place].site == site_id]
-        relief = _at(projects, site_id)
+        relief, in_force = _at(projects, site_id), contracted_power(scene, site_id)
         for node, period in scene.steps():
             dates = {each.start for each in load if period.start - EPS <= each.start < period.end - EPS}
             for x in sorted({*dates, period.last_day}):
                 drawn = ratio * sum(each.at(x) for each in load)
-                there = grid.at(x) + sum(each.at(x) for each in relief)
+                own = sum(each.at(x) for each in relief)
+                there = grid.at(x) + extra_power(scene, site_id, site, x) + own
                 if drawn > 0.0:
                     scene.findings.at_most("site_power", site_id, node, drawn, there, "facility MW")
+                if drawn > 0.0 and site.supply_contract is not None:
+                    bound = running_power(scene, site_id, x) + sum(each.at(x) for each in in_force)
+                    bound += sum(each.at(x) for each in relief if not _grid_upgrade(scene, each.place))
+                    scene.findings.at_most("contract_power", site_id, node, drawn, bound, "facility MW")
 
 
 def _at(projects: tuple[Presence, ...], site_id: str) -> list[Presence]:
     return [each for each in projects if each.place.partition(".")[0] == site_id]
 
 
+def _grid_upgrade(scene: Scene, project_id: str) -> bool:
+    project = scene.project(project_id)
+    return project is not None and project.kind == "grid"
+
+
 def check_energy(scene: Scene, hosts: list[Presence], projects: tuple[Presence, ...]) -> None:
     """Energy of own and leased hosts is bought from grid and projects within what they give; bills are posted."""
     installed: dict[tuple[str, Node], float] = {}
-    for (_, host, node), mw in scene.rows("installed_mw"):
+    for (chip, host, node), on in scene.rows("installed_mw"):
         if host in scene.places:
+            mw = on - curtailed(scene, chip, host, node)
             key = (scene.places[host].site, node)
             installed[key] = installed[key] + mw if key in installed else mw
     for site_id, site in scene.spec.sites.items():
@@ -45,7 +64,7 @@ def check_energy(scene: Scene, hosts: list[Presence], projects: tuple[Presence, 
         own_projects = _at(projects, site_id)
         for node, period in scene.steps():
             mw = installed.get((site_id, node), 0.0)
-            _check_need(scene, site_id, site, node, period, mw)
+            _check_need(scene, site_id, site, node, period, mw, own_projects)
             _check_projects(scene, site_id, site, node, period, own_projects)
             _check_charge(scene, site_id, site, node, period, contracted, own_projects)
         for node, period in zip(scene.path, scene.timeline.periods, strict=True):
@@ -56,7 +75,15 @@ def _hours(period: Period) -> float:
     return HOURS_PER_YEAR * period.years
 
 
-def _check_need(scene: Scene, site_id: str, site: Site, node: Node, period: Period, installed: float) -> None:
+def _check_need(
+    scene: Scene,
+    site_id: str,
+    site: Site,
+    node: Node,
+    period: Period,
+    installed: float,
+    projects: list[Presence],
+) -> None:
     """Grid and project energy are what the installed MW draw; the grid gives no more than its power."""
     need = installed * site.load_factor.constant * site.facility_per_it.constant * _hours(period)
     grid = scene.amount("grid_mwh", site_id, node)
@@ -64,7 +91,9 @@ def _check_need(scene: Scene, site_id: str, site: Site, node: Node, period: Peri
         scene.amount("project_mwh", f"{site_id}.{name}", node) for name in site.power_projects
     )
     scene.findings.equal("energy", site_id, node, bought, need, "MWh")
-    most = scene.mean(site.facility_power_mw, period) * _hours(period)
+    mw = scene.mean(site.facility_power_mw, period) + mean_extra_power(scene, site_id, site, period)
+    mw += sum(each.mean(period) for each in projects if _grid_upgrade(scene, each.place))
+    most = mw * _hours(period)
     scene.findings.at_most("grid_energy", site_id, node, grid, most, "MWh")
 
 
@@ -83,6 +112,13 @@ def _check_projects(
         )
 
 
+def _least_share(site: Site) -> float:
+    """Least billed share of charged energy: of the contract where there is one."""
+    if site.supply_contract is not None:
+        return number(site.supply_contract.minimum_bill_share, 0.0)
+    return number(site.minimum_bill_share, 0.0)
+
+
 def _check_charge(
     scene: Scene,
     site_id: str,
@@ -93,12 +129,15 @@ def _check_charge(
     projects: list[Presence],
 ) -> None:
     """Charged MW cover what is built and leased less what projects carry; the bill covers grid energy and minimum."""
-    least_share = number(site.minimum_bill_share, 0.0)
-    if site.demand_charge_usd_per_kw_month is None and not least_share:
+    least_share = _least_share(site)
+    charges = (site.demand_charge_usd_per_kw_month, site.capacity_charge_usd_per_mw_day)
+    if charges == (None, None) and not least_share:
         return
     drawn = site.facility_per_it.constant * sum(each.mean(period) for each in contracted)
     if not site.contract_gross:
-        drawn -= sum(each.mean(period) for each in projects)
+        drawn -= sum(each.mean(period) for each in projects if not _grid_upgrade(scene, each.place))
+    if site.supply_contract is not None:
+        drawn = charged_power(scene, site_id, period)
     charged = scene.amount("charged_mw", site_id, node)
     scene.findings.at_least("charged", site_id, node, charged, drawn, "facility MW")
     if least_share:
@@ -114,7 +153,7 @@ def _check_charge(
 def _bill(scene: Scene, site_id: str, site: Site, node: Node, period: Period) -> None:
     """Energy is paid in the period of use."""
     middle = (period.start + period.end) / 2.0
-    variable = "billed_mwh" if number(site.minimum_bill_share, 0.0) else "grid_mwh"
+    variable = "billed_mwh" if _least_share(site) else "grid_mwh"
     bills = [
         (
             variable,
@@ -124,13 +163,15 @@ def _bill(scene: Scene, site_id: str, site: Site, node: Node, period: Period) ->
     ]
     for name, project in site.power_projects.items():
         mwh = scene.amount("project_mwh", f"{site_id}.{name}", node)
+        if project.energy_usd_per_mwh is None:
+            continue
         bills.append(
             ("project_mwh", f"{site_id}.{name}", mwh * scene.mean(project.energy_usd_per_mwh, period) / 1e6)
         )
-    if site.demand_charge_usd_per_kw_month is not None:
-        price = scene.mean(site.demand_charge_usd_per_kw_month, period)
-        charged = scene.amount("charged_mw", site_id, node)
-        bills.append(("charged_mw", site_id, price * charged * 1000.0 * period.months / 1e6))
+    charged = scene.amount("charged_mw", site_id, node)
+    usd = scene.mean(site.demand_charge_usd_per_kw_month, period) * 1000.0 * period.months
+    usd += scene.mean(site.capacity_charge_usd_per_mw_day, period) * _hours(period) / 24.0
+    bills.append(("charged_mw", site_id, usd * charged / 1e6))
     for name, id_, usd_m in bills:
         if usd_m:
             scene.account.buy((name, f"{id_}|{node}"), [on_day("energy", "own", middle, usd_m)])

@@ -11,6 +11,7 @@ from planner.audit.flows import along, evenly, on_day
 from planner.audit.paths import EPS, number
 from planner.audit.scene import Scene
 from planner.audit.serving import ANY, pool_place, told_apart, work_per_mw
+from planner.audit.utility import curtailed
 from planner.tree import Node
 
 
@@ -106,13 +107,19 @@ def _capacity(scene: Scene, contracts: Contracts) -> dict[tuple[str, Node], dict
     apart = told_apart(scene.spec)
     for (chip, host, node), mw in scene.rows("installed_mw"):
         if host in scene.places:
-            there[chip, node][pool_place(scene.places[host], apart), "own"] += mw
+            on = mw - curtailed(scene, chip, host, node)
+            there[chip, node][pool_place(scene.places[host], apart), "own"] += on
     for node, period in scene.steps():
         for presence in contracts.presences:
             place, offer = scene.places[presence.place], scene.offer(presence.place)
             if offer is not None and place.kind == "cloud" and number(offer.take_or_pay_share, 1.0) >= 1.0:
                 mw = presence.mean(period) * number(offer.availability_share, 1.0)
                 there[presence.chip, node][pool_place(place, apart), "vendor"] += mw
+    for (chip, offer_id, node), mw in scene.rows("curtailed_mw"):
+        offer = scene.offer(offer_id)
+        if offer is not None and offer.kind == "cloud" and offer_id in scene.places:
+            off = mw * number(offer.availability_share, 1.0)
+            there[chip, node][pool_place(scene.places[offer_id], apart), "vendor"] -= off
     for variable in ("used_mw", "on_demand_mw", "drawn_mw"):
         for (offer_id, chip, *_, node), mw in scene.rows(variable):
             offer = scene.offer(offer_id)

@@ -58,10 +58,7 @@ def prepare_construction(context: Context) -> tuple[Construction, Ledger]:
         starts=starts,
         block_mw={id_: option.block_mw.constant for id_, option in options.items()},
         most_blocks=most_blocks,
-        most_starts={
-            (id_, node): int(min(most_blocks[id_], number(options[id_].max_starts_per_period, math.inf)))
-            for id_, node in starts
-        },
+        most_starts={(id_, node): most_starts(options[id_]) for id_, node in starts},
         opening_cost=tuple(id_ for id_ in dict(starts) if options[id_].site_cost_usd_m is not None),
         crew=_crew(context, starts),
         share=share,
@@ -85,6 +82,15 @@ def prepare_construction(context: Context) -> tuple[Construction, Ledger]:
         project_end_share=project_end_share,
     )
     return part, _ledger(context, part)
+
+
+def most_starts(option: BuildOption) -> float:
+    """Most blocks started in a period; whole unless the build is continuous."""
+    most = min(option.max_blocks.constant, number(option.max_starts_per_period, math.inf))
+    if option.max_start_mw is not None:
+        most = min(most, option.max_start_mw.constant / option.block_mw.constant)
+    # A millionth of a block of rounding must not lose a block.
+    return most if option.continuous else float(math.floor(most + 1e-6))
 
 
 def _starts(
@@ -218,6 +224,20 @@ def _capital(
     return Booking(by_period, by_period, (paid, owed - value))
 
 
+def block_capital(scenario: Scenario, build: str, start: float) -> Booking:
+    """Payments of a block that stays, less its value at the end."""
+    recovery = number(build_option(scenario, build).recovery_share, BLOCK_RECOVERY)
+    payments, delivery = block_payments(scenario, build, start), block(scenario, build, start)
+    return _capital(scenario, "construction", payments, delivery, recovery)
+
+
+def block_operating(scenario: Scenario, build: str, start: float) -> Booking:
+    """Fixed operating cost of a block that stays."""
+    mw = build_option(scenario, build).block_mw.constant
+    running = operating_payments(scenario, build, mw, block(scenario, build, start))
+    return book(scenario, "own_operating", running)
+
+
 def operating_payments(scenario: Scenario, build: str, mw: float, delivery: Delivery) -> Payments:
     """Fixed operating cost of delivered MW inside the calendar, USD m."""
     path = build_option(scenario, build).operating_usd_m_per_mw_year
@@ -237,12 +257,8 @@ def _ledger(context: Context, part: Construction) -> Ledger:
         below = context.below(node)
         capital, operating = {}, {}
         for scenario in below:
-            option, delivery = build_option(scenario, id_), block(scenario, id_, start)
-            recovery = number(option.recovery_share, BLOCK_RECOVERY)
-            payments = block_payments(scenario, id_, start)
-            capital[scenario.id] = _capital(scenario, "construction", payments, delivery, recovery)
-            running = operating_payments(scenario, id_, part.block_mw[id_], delivery)
-            operating[scenario.id] = book(scenario, "own_operating", running)
+            capital[scenario.id] = block_capital(scenario, id_, start)
+            operating[scenario.id] = block_operating(scenario, id_, start)
         ledgers.append(ledger_of(context, "blocks", (id_, node), node, "construction", "own", capital))
         if any(any(booking.paid) for booking in operating.values()):
             ledgers.append(ledger_of(context, "blocks", (id_, node), node, "own_operating", "own", operating))

@@ -8,7 +8,22 @@ from dataclasses import dataclass
 from planner.data.context import EPS, Context
 from planner.data.measures import SPEND_LINES, Counted, Measures, Subject
 from planner.data.payments import Cost, Ledger
-from planner.data.types import Chips, Construction, Contracts, Index, LimitRow, Service, Term, Var
+from planner.data.types import (
+    NO_EXITS,
+    NO_STAGES,
+    NO_UTILITY,
+    Chips,
+    Construction,
+    Contracts,
+    Exits,
+    Index,
+    LimitRow,
+    Service,
+    Stages,
+    Term,
+    Utility,
+    Var,
+)
 from planner.errors import InstanceError
 from planner.instance.quantity import Quantity
 from planner.instance.schema.limits import Limit
@@ -29,9 +44,13 @@ def prepare_limits(
     chips: Chips,
     service: Service,
     ledger: Ledger,
+    *,
+    stages: Stages = NO_STAGES,
+    exits: Exits = NO_EXITS,
+    utility: Utility = NO_UTILITY,
 ) -> tuple[tuple[LimitRow, ...], Ledger]:
     """Rows of all active limits, and the price of breaking soft ones."""
-    measures = Measures(context, construction, contracts, chips, service, ledger)
+    measures = Measures(context, construction, contracts, chips, service, ledger, stages, exits, utility)
     rows: list[LimitRow] = []
     for limit_id, limit in context.spec.limits.items():
         if limit.active:

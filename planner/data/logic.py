@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.data.context import EPS, Context, number
-from planner.data.delivery import given_contracts, opening_blocks
+from planner.data.delivery import build_option, given_contracts, opening_blocks
 from planner.data.types import Construction, Contracts, Logic, Money, Var
 from planner.instance.quantity import Quantity
 from planner.instance.schema.logic import Choice
@@ -17,7 +17,7 @@ def prepare_logic(context: Context, construction: Construction, contracts: Contr
     choices = {id_: choice for id_, choice in context.spec.logic.items() if choice.active}
     if not choices:
         return Logic()
-    decisions = _decisions(construction, contracts)
+    decisions = _decisions(context, construction, contracts)
     decided = {thing for thing, _ in decisions}
     standing = _standing(context)
     named = dict.fromkeys(thing for choice in choices.values() for thing in _named(choice))
@@ -57,16 +57,25 @@ def _standing(context: Context) -> set[str]:
     }
 
 
-def _decisions(construction: Construction, contracts: Contracts) -> dict[tuple[str, Node], tuple[Var, int]]:
+def _decisions(
+    context: Context, construction: Construction, contracts: Contracts
+) -> dict[tuple[str, Node], tuple[Var, float]]:
     """(thing, node): the variable that chooses it, and the most of it there."""
     return {
         **{(offer, node): ("signed", contracts.binary[offer, node]) for offer, node in contracts.signings},
         **{
-            (build, node): ("blocks", construction.most_starts[build, node])
+            (build, node): _choosing(context, construction, build, node)
             for build, node in construction.starts
         },
         **{(id_, node): ("units", construction.most_units[id_]) for id_, node in construction.project_starts},
     }
+
+
+def _choosing(context: Context, construction: Construction, build: str, node: Node) -> tuple[Var, float]:
+    """Whole blocks say themselves whether a build is chosen; parts of blocks have a binary beside them."""
+    if build_option(context.first, build).continuous:
+        return "additions", 1.0
+    return "blocks", construction.most_starts[build, node]
 
 
 def _by_when(context: Context, choice: Choice, node: Node) -> Node | None:

@@ -25,7 +25,24 @@ from planner.data.delivery import (
 from planner.data.money import opening_debt_service
 from planner.data.payments import Ledger, Payments
 from planner.data.rent import given_rent, line_of, signing_price, unit_rent
-from planner.data.types import Chips, Construction, Contracts, Entry, Index, Pool, Service, Term
+from planner.data.stages import fee_payments
+from planner.data.types import (
+    NO_EXITS,
+    NO_STAGES,
+    NO_UTILITY,
+    Chips,
+    Construction,
+    Contracts,
+    Entry,
+    Exits,
+    Index,
+    Pool,
+    Service,
+    Stages,
+    Term,
+    Utility,
+)
+from planner.data.utility import minimum_left
 from planner.instance.schema.money import PastSpend
 from planner.tree import Node
 
@@ -39,6 +56,12 @@ CONTRACTED = (
     "expanded_mw", "expansion_right_mw", "drawn_mw",
 )  # fmt: skip
 """Variables whose index begins with an offer and a chip."""
+
+OF_SITE = (
+    "grid_mwh", "billed_mwh", "charged_mw", "discounted_mwh", "contracted_mw", "dropped_mw", "secured_site",
+    "begun_site", "released_site",
+)  # fmt: skip
+"""Variables whose index begins with a site."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +107,9 @@ class Measures:
     chips: Chips
     service: Service
     ledger: Ledger
+    stages: Stages = NO_STAGES
+    exits: Exits = NO_EXITS
+    utility: Utility = NO_UTILITY
     _subjects: dict[Hashable, Subject] = field(default_factory=dict, repr=False)
     _held: dict[Hashable, tuple[Counted, ...]] = field(default_factory=dict, repr=False)
 
@@ -185,6 +211,10 @@ class Measures:
             if decided in path and block(scenario, build, context.period(decided).start).secured_at(day):
                 mw = self.construction.block_mw[build]
                 out.append(Counted.of(self.place(build), "blocks", (build, decided), mw))
+        for build, decided, left in self.exits.sales:
+            if left in path and block(scenario, build, context.period(decided).start).secured_at(day):
+                mw = self.construction.block_mw[build]
+                out.append(Counted.of(self.place(build), "sold_blocks", (build, decided, left), -mw))
         out += self._running(given.given_secured_mw, node)
         for opening in opening_blocks(scenario):
             if opening.delivery.secured_at(day):
@@ -344,6 +374,7 @@ class Measures:
                 owe(
                     self.place(build, None, "construction"), "blocks", (build, decided), _after(payments, day)
                 )
+        out += self._stage_commitments(node)
         for project, decided in self.construction.project_starts:
             if decided in path:
                 payments = unit_payments(scenario, project, context.period(decided).start)
@@ -374,6 +405,37 @@ class Measures:
                 out.append(Counted(subject, term, usd_m, running=given))
                 counted = ("counted_usd_m", (offer, signed, node), -1.0)
                 out.append(Counted(subject, counted, running=given))
+        return out
+
+    def _stage_commitments(self, node: Node) -> list[Counted]:
+        """Fees of sites secured, minimum bills contracted; less what blocks that left and MW dropped no longer owe."""
+        context, day = self.context, self.context.period(node).last_day
+        path, scenario = set(context.tree.path[node]), context.at(node)
+        out = []
+
+        def owe(subject: Subject, var: str, index: Index, usd_m: float) -> None:
+            if abs(usd_m) > 1e-9:
+                out.append(Counted.of(subject, var, index, usd_m))
+
+        def start(decided: Node) -> float:
+            return context.period(decided).start
+
+        for build, decided, left in self.exits.sales:
+            if left in path:
+                unpaid = _after(block_payments(scenario, build, start(decided)), day)
+                owe(self.place(build, None, "construction"), "sold_blocks", (build, decided, left), -unpaid)
+        for site, decided in self.stages.securings:
+            if decided in path:
+                unpaid = _after(fee_payments(scenario, site, start(decided)), day)
+                owe(self._at_site(site, "construction"), "secured_site", (site, decided), unpaid)
+        for site, decided in self.utility.contracts:
+            if decided in path:
+                bill = minimum_left(scenario, site, start(decided), day)
+                owe(self._at_site(site, "energy"), "contracted_mw", (site, decided), bill)
+        for site, decided, left in self.utility.drops:
+            if left in path:
+                bill = minimum_left(scenario, site, start(decided), day)
+                owe(self._at_site(site, "energy"), "dropped_mw", (site, decided, left), -bill)
         return out
 
     def _given_commitments(self, node: Node) -> list[Counted]:
@@ -458,7 +520,7 @@ class Measures:
     def _spent_on(self, entry: Entry) -> Subject:
         """Subject of a payment: site and kind of what it is for, vendor of whom it is owed to."""
         var, index, line = entry.var, entry.index, entry.line
-        if var in ("blocks", "opened"):
+        if var in ("blocks", "opened", "sold_blocks", "additions", "rights", "empty_mw"):
             return self.place(index[0], None, line)
         if var in CONTRACTED:
             return self.place(index[0], index[1], line)
@@ -472,7 +534,7 @@ class Measures:
             return self._chip_money(index[1], index[0], line)
         if var in ("units", "project_mwh"):
             return self._at_site(index[0].split(".")[0], line)
-        if var in ("grid_mwh", "billed_mwh", "charged_mw"):
+        if var in OF_SITE:
             return self._at_site(index[0], line)
         if var == "given" and index[0] in self.contracts.vendor:
             return self.place(index[0], self._given_chip(index), line)

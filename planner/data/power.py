@@ -17,8 +17,10 @@ from planner.data.delivery import (
     unit,
 )
 from planner.data.payments import Cost, Ledger
-from planner.data.types import Construction, Contracts, Entry, Index, Power, Term, Var
+from planner.data.types import NO_EXITS, Construction, Contracts, Entry, Exits, Index, Power, Term, Var
+from planner.data.utility import curtailable_nodes, extra_mw, is_upgrade
 from planner.instance.quantity import Quantity
+from planner.instance.schema.sites import Site
 from planner.timeline import HOURS_PER_YEAR
 from planner.tree import Node
 
@@ -26,17 +28,25 @@ LINE = "energy"
 Date = tuple[str, Node, int]
 
 
-def prepare_power(context: Context, construction: Construction, contracts: Contracts) -> tuple[Power, Ledger]:
+def prepare_power(
+    context: Context, construction: Construction, contracts: Contracts, exits: Exits = NO_EXITS
+) -> tuple[Power, Ledger]:
     """Rows of site power, and energy where own or leased hosts stand."""
     hosts = _hosts(context, construction, contracts)
     used = {contracts.site[o] for o in contracts.offers} | {site for site, at in hosts.items() if at}
     sites = tuple(site for site in context.spec.sites if site in used)
-    rows = _rows(context, construction, contracts, sites)
+    rows = _rows(context, construction, contracts, exits, sites)
     energy_sites = tuple(site for site in sites if hosts[site])
     energy_nodes = tuple((site, node) for site in energy_sites for node in context.tree.nodes)
     terms = context.spec.sites
-    minimum = {s: number(terms[s].minimum_bill_share, 0.0) for s in energy_sites}
-    charge = tuple(s for s in energy_sites if terms[s].demand_charge_usd_per_kw_month is not None)
+    minimum = {s: _minimum_share(terms[s]) for s in energy_sites}
+    charge = tuple(
+        s
+        for s in energy_sites
+        if terms[s].demand_charge_usd_per_kw_month is not None
+        or terms[s].capacity_charge_usd_per_mw_day is not None
+    )
+    generation = tuple(p for p in construction.projects if not is_upgrade(context, p))
     power = Power(
         sites=sites,
         dates=tuple(rows),
@@ -48,18 +58,17 @@ def prepare_power(context: Context, construction: Construction, contracts: Contr
         energy_hosts={site: hosts[site] for site in energy_sites},
         mwh_per_mw=_by_site(context, energy_sites, _mwh_per_mw, "load of"),
         mean_grid_mw=_by_site(context, energy_sites, _mean_grid_mw, "power of"),
-        projects_at={
-            site: tuple(p for p in construction.projects if p.startswith(f"{site}.")) for site in sites
-        },
-        project_hours=_by_site(context, construction.projects, _project_hours, "availability of"),
+        projects_at={site: tuple(p for p in generation if p.startswith(f"{site}.")) for site in sites},
+        project_hours=_by_site(context, generation, _project_hours, "availability of"),
         grid_usd_m_per_mwh=_by_site(context, energy_sites, _grid_price, "energy price of"),
-        project_usd_m_per_mwh=_by_site(context, construction.projects, _project_price, "energy price of"),
+        project_usd_m_per_mwh=_by_site(context, generation, _project_price, "energy price of"),
         hours={node: context.period(node).years * HOURS_PER_YEAR for node in context.tree.nodes},
         minimum_bill={site: share for site, share in minimum.items() if share > 0.0},
         demand_charge=_by_site(context, charge, _demand_charge, "demand charge of"),
         charged_sites=tuple(s for s in energy_sites if s in charge or minimum[s] > 0.0),
         gross={site: terms[site].contract_gross for site in sites},
         facility_per_it={site: terms[site].facility_per_it.constant for site in sites},
+        months={date: row.x for date, row in rows.items()},
     )
     return power, _ledger(context, power)
 
@@ -118,11 +127,23 @@ def _project_price(project: str, scenario: Scenario, position: int) -> float:
 
 
 def _demand_charge(site: str, scenario: Scenario, position: int) -> float:
-    """USD m per facility MW for the period: USD/kW-month x 1,000 kW x months."""
-    charge = scenario.spec.sites[site].demand_charge_usd_per_kw_month
-    assert charge is not None
-    months = scenario.timeline.periods[position].months
-    return mean_over(scenario, charge, position, f"demand charge of {site}") * 1000.0 * months / 1e6
+    """USD m per facility MW for the period: USD/kW-month x 1,000 kW x months, and USD/MW-day x days (365 a year)."""
+    terms, period = scenario.spec.sites[site], scenario.timeline.periods[position]
+    usd = 0.0
+    if terms.demand_charge_usd_per_kw_month is not None:
+        charge = terms.demand_charge_usd_per_kw_month
+        usd += mean_over(scenario, charge, position, f"demand charge of {site}") * 1000.0 * period.months
+    if terms.capacity_charge_usd_per_mw_day is not None:
+        charge = terms.capacity_charge_usd_per_mw_day
+        usd += mean_over(scenario, charge, position, f"capacity charge of {site}") * 365.0 * period.years
+    return usd / 1e6
+
+
+def _minimum_share(site: Site) -> float:
+    """Least billed share: of the contract with the utility where there is one."""
+    if site.supply_contract is not None:
+        return number(site.supply_contract.minimum_bill_share, 0.0)
+    return number(site.minimum_bill_share, 0.0)
 
 
 def _ledger(context: Context, power: Power) -> Ledger:
@@ -198,6 +219,8 @@ class _Site:
     loads: tuple[_Draw, ...]
     given: tuple[tuple[float, Delivery], ...]
     projects: tuple[_Draw, ...]
+    takes: tuple[tuple[str, Node], ...]
+    """Where curtailable load may be taken, which brings power."""
     columns: dict[Node, list[_Draw]]
     """By node: what clauses add there, or take away."""
     arrivals: dict[Node, list[float]]
@@ -205,15 +228,19 @@ class _Site:
 
 
 def _rows(
-    context: Context, construction: Construction, contracts: Contracts, sites: tuple[str, ...]
+    context: Context, construction: Construction, contracts: Contracts, exits: Exits, sites: tuple[str, ...]
 ) -> dict[Date, Row]:
     out: dict[Date, Row] = {}
     for site in sites:
-        seen = {s.id: _site(context, s, construction, contracts, site) for s in context.scenarios.values()}
+        # A contract may come into force between two dates that the grid alone does not tell apart.
+        chosen = list if context.spec.sites[site].supply_contract is not None else without_implied
+        seen = {
+            s.id: _site(context, s, construction, contracts, exits, site) for s in context.scenarios.values()
+        }
         for node in context.tree.nodes:
             scenario = context.at(node)
             rows = _node_rows(context, scenario, seen[scenario.id], site, node)
-            for step, row in enumerate(without_implied(rows)):
+            for step, row in enumerate(chosen(rows)):
                 out[site, node, step] = row
     return out
 
@@ -244,6 +271,11 @@ def _node_rows(context: Context, scenario: Scenario, at: _Site, site: str, node:
         load = _terms_at(loads, x) + _terms_at(at.columns.get(node, []), x)
         given = ratio * sum(mw * delivery.share_at(x) for mw, delivery in at.given)
         relief = _terms_at(projects, x)
+        relief += [
+            ("took_curtailable", index, mw)
+            for index in at.takes
+            if index[1] in path and (mw := extra_mw(scenario, site, x))
+        ]
         rows.append(Row(x, tuple(load), given, tuple(relief), _grid_at(scenario, site, x)))
     return rows
 
@@ -268,7 +300,12 @@ def _grid_at(scenario: Scenario, site: str, x: float) -> float:
 
 
 def _site(
-    context: Context, scenario: Scenario, construction: Construction, contracts: Contracts, site: str
+    context: Context,
+    scenario: Scenario,
+    construction: Construction,
+    contracts: Contracts,
+    exits: Exits,
+    site: str,
 ) -> _Site:
     path = set(context.path(scenario))
     ratio = scenario.spec.sites[site].facility_per_it.constant
@@ -277,6 +314,10 @@ def _site(
         if contracts.site[build] == site and node in path:
             delivery = block(scenario, build, context.period(node).start)
             loads.append(_Draw("blocks", (build, node), node, ratio * construction.block_mw[build], delivery))
+    for build, start, node in exits.sales:
+        if contracts.site[build] == site and node in path:
+            delivery, mw = block(scenario, build, context.period(start).start), construction.block_mw[build]
+            loads.append(_Draw("sold_blocks", (build, start, node), node, -ratio * mw, delivery))
     for offer, node in contracts.signings:
         if contracts.site[offer] == site and node in path:
             delivery = signing(scenario, offer, context.period(node).start)
@@ -303,4 +344,5 @@ def _site(
             if column.sign > 0 and scenario.id in column.arrivals:
                 new = [x for x, _ in column.arrivals[scenario.id]]
                 arrivals.setdefault(column.decided, []).extend(new)
-    return _Site(tuple(loads), tuple(given), tuple(projects), columns, arrivals)
+    takes = tuple((site, node) for node in curtailable_nodes(context, site))
+    return _Site(tuple(loads), tuple(given), tuple(projects), takes, columns, arrivals)

@@ -8,6 +8,7 @@ from typing import get_args
 from planner.data.chips import prepare_chips
 from planner.data.construction import prepare_construction
 from planner.data.contracts import prepare_contracts
+from planner.data.exits import prepare_exits
 from planner.data.limits import prepare_limits
 from planner.data.logic import prepare_logic
 from planner.data.money import prepare_money
@@ -15,7 +16,9 @@ from planner.data.payments import Ledger
 from planner.data.power import prepare_power
 from planner.data.scenarios import make_context
 from planner.data.service import prepare_service
+from planner.data.stages import prepare_stages
 from planner.data.types import Data, Entry
+from planner.data.utility import prepare_utility
 from planner.instance.instance import Instance
 from planner.instance.schema.calendar import Line
 from planner.tree import Node
@@ -25,14 +28,19 @@ def prepare(instance: Instance) -> Data:
     """Everything that the model needs of an instance: index lists, numbers by node, payments and costs."""
     context = make_context(instance)
     construction, built = prepare_construction(context)
+    stages, staged = prepare_stages(context, construction)
+    exits, left = prepare_exits(context, construction)
     contracts, signed = prepare_contracts(context)
     chips, bought = prepare_chips(context, construction, contracts)
-    power, powered = prepare_power(context, construction, contracts)
+    power, powered = prepare_power(context, construction, contracts, exits)
+    utility, supplied = prepare_utility(context, construction, contracts, chips, power)
     service, served = prepare_service(context, construction, contracts, chips)
-    so_far = Ledger.joined((built, signed, bought, powered, served))
+    so_far = Ledger.joined((built, staged, left, signed, bought, powered, supplied, served))
     money, financed = prepare_money(context, contracts, so_far)
     spent = Ledger.joined((so_far, financed))
-    limits, softened = prepare_limits(context, construction, contracts, chips, service, spent)
+    limits, softened = prepare_limits(
+        context, construction, contracts, chips, service, spent, stages=stages, exits=exits, utility=utility
+    )
     ledger = Ledger.joined((spent, softened))
     paid, accrued = given_by_line(ledger.given)
     return Data(
@@ -55,6 +63,9 @@ def prepare(instance: Instance) -> Data:
         given_ledger=ledger.given,
         memo_usd_m=ledger.memo_usd_m,
         supplier_credit_usd_m=ledger.supplier_credit_usd_m,
+        stages=stages,
+        exits=exits,
+        utility=utility,
     )
 
 

@@ -99,7 +99,8 @@ class Construction:
     """(build, node) where a block may start."""
     block_mw: dict[str, float]
     most_blocks: dict[str, int]
-    most_starts: dict[tuple[str, Node], int]
+    most_starts: dict[tuple[str, Node], float]
+    """Blocks in a period; a whole number unless the build is continuous."""
     opening_cost: tuple[str, ...]
     """Builds with a site cost: only these have `opened`."""
     crew: dict[tuple[str, Node], tuple[tuple[Node, ...], int]]
@@ -287,7 +288,7 @@ class Power:
     """Facility MW drawn on the date by decisions: blocks, signed_mw and the columns of clauses."""
     given_facility_mw: dict[tuple[str, Node, int], float]
     relief: dict[tuple[str, Node, int], tuple[Term, ...]]
-    """Facility MW of finished projects on the date."""
+    """Facility MW of finished projects, and of curtailable load, on the date."""
     grid_facility_mw: dict[tuple[str, Node, int], float]
     energy_nodes: tuple[tuple[str, Node], ...]
     """Sites with own or shell hosts x nodes."""
@@ -309,6 +310,8 @@ class Power:
     """Sites with either."""
     gross: dict[str, bool]
     facility_per_it: dict[str, float]
+    months: dict[tuple[str, Node, int], float] = field(default_factory=dict)
+    """Month of each of `dates`."""
 
 
 @dataclass(frozen=True)
@@ -436,13 +439,94 @@ class Logic:
     """Things named by a choice that a decision chooses, neither standing nor rounds."""
     chosen: tuple[tuple[str, Node], ...] = ()
     """(thing, node) of all things and nodes."""
-    decisions: dict[tuple[str, Node], tuple[Var, int]] = field(default_factory=dict)
+    decisions: dict[tuple[str, Node], tuple[Var, float]] = field(default_factory=dict)
     """(thing, node) where it may be decided: the variable of the decision, and the most of it."""
     at_most: dict[str, tuple[tuple[str, ...], tuple[str, ...], float]] = field(default_factory=dict)
     """Choice: its things, its rounds, and the most of them, what stands taken off."""
     at_least: dict[str, tuple[tuple[str, ...], tuple[str, ...], float]] = field(default_factory=dict)
     needs: dict[tuple[str, str, Node], tuple[str, Node | None]] = field(default_factory=dict)
     """(choice, needed thing, node): the thing that needs it, and the node by which it must be chosen; None: too early."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What comes before blocks and limits their starts; empty where the instance says nothing of it."""
+
+    continuous: frozenset[str] = frozenset()
+    """Builds whose blocks may be started in parts."""
+    additions: tuple[tuple[str, Node], ...] = ()
+    """(build, node) with a fixed cost of a start, or a least size."""
+    least_blocks: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """Least size of an addition, in blocks; those that have one."""
+    most_held: dict[str, float] = field(default_factory=dict)
+    """Most blocks of decisions standing, by build; those that have one."""
+    securings: tuple[tuple[str, Node], ...] = ()
+    """(site, node) where it may be secured."""
+    ready: dict[tuple[str, Node], tuple[Node, ...]] = field(default_factory=dict)
+    """(site, node) where its first block may start: securings that are ready by then; without the empty ones."""
+    releases: tuple[tuple[str, Node], ...] = ()
+    gated: dict[tuple[str, Node], str] = field(default_factory=dict)
+    """Starts that wait for a site to be secured: its id by (build, node)."""
+    rights: tuple[tuple[str, Node], ...] = ()
+    """(build, node) where rights to start may be bought."""
+    usable: dict[tuple[str, Node], tuple[Node, ...]] = field(default_factory=dict)
+    """(build, node) where a start needs a right: purchases usable by then."""
+    lapsing: dict[tuple[str, Node], tuple[Node, ...]] = field(default_factory=dict)
+    """(build, node): purchases whose rights must be used or lapsed by then; where that grows."""
+    crew: dict[tuple[str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """MW under construction by (crew, node), where anything can be."""
+    crew_most_mw: dict[tuple[str, Node], float] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    """Builds where MW without chips cost more."""
+
+
+@dataclass(frozen=True)
+class Exits:
+    """Blocks that are sold or cancelled."""
+
+    sales: tuple[tuple[str, Node, Node], ...] = ()
+    """(build, start node, node of the exit)."""
+    most: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """Most blocks that leave, by (build, node); those that have a limit."""
+
+
+@dataclass(frozen=True)
+class Utility:
+    """Curtailable load, grid upgrades, and contracts with utilities."""
+
+    takes: tuple[tuple[str, Node], ...] = ()
+    """(site, node) where curtailable load may be taken."""
+    lost: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """Share of the period lost by (site, node) at which it can be in force."""
+    most_it_mw: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """MW of IT load that can stand there at most, same index."""
+    curtailed: tuple[tuple[str, str, Node], ...] = ()
+    """(chip, place, node); a place is an own build, a shell or a cloud offer at the site."""
+    discounted: tuple[tuple[str, Node], ...] = ()
+    """(site, node) with a discount."""
+    grid: tuple[tuple[str, Node], ...] = ()
+    """(site, node) where grid energy depends on decisions."""
+    extra_mean_mw: dict[tuple[str, Node], float] = field(default_factory=dict)
+    """Facility MW that curtailable load brings, mean; all of `grid`."""
+    upgrades_at: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Grid upgrades by site; sites of `grid`."""
+    contracts: tuple[tuple[str, Node], ...] = ()
+    """(site, node) where MW may be contracted."""
+    contract_sites: tuple[str, ...] = ()
+    contract_block_mw: dict[str, float] = field(default_factory=dict)
+    contract_most_mw: dict[str, float] = field(default_factory=dict)
+    drops: tuple[tuple[str, Node, Node], ...] = ()
+    """(site, contracting node, node)."""
+    in_force: dict[tuple[str, Node, int], tuple[Term, ...]] = field(default_factory=dict)
+    """Contracted MW less dropped ones and finished generation, on dates of the power of contract sites."""
+    running_mw: dict[tuple[str, Node, int], float] = field(default_factory=dict)
+    mean_in_force: dict[tuple[str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """Contracted MW less dropped ones, mean, by (contract site, node)."""
+    mean_running_mw: dict[tuple[str, Node], float] = field(default_factory=dict)
+
+
+NO_STAGES, NO_EXITS, NO_UTILITY = Stages(), Exits(), Utility()
+"""Of an instance that says nothing of them."""
 
 
 @dataclass(frozen=True)
@@ -500,3 +584,6 @@ class Data:
     supplier_credit_usd_m: dict[tuple[Var, Index], float] = field(default_factory=dict)
     """Expected present value of rent at service less that at payment, per unit; shown, no line. Nonzero only; that of
     given contracts is memo `given_supplier_credit`."""
+    stages: Stages = NO_STAGES
+    exits: Exits = NO_EXITS
+    utility: Utility = NO_UTILITY

@@ -71,10 +71,13 @@ def built(m: Any, d: Given, build: str, n: str) -> Any:
 
     $$ built_{b,n} = builtend_{b,p(n)} + B_b \sum_u (share_{b,u,n} - endshare_{b,u,p(n)})\, blocks_{b,u}
        + given_{b,n} - givenend_{b,p(n)} $$
+
+    less the same of blocks that left (`sold_blocks`), from their exit on.
     """
     given = d.construction.given_mw[build, n] - before(d.construction.given_end_mw, d, build, n)
     come = sum(mw * m.blocks[build, u] for u, mw in d.block_changes.mean[build, n])
-    return m.built_mw[build, n] == before(m.built_end_mw, d, build, n) + come + given
+    gone = sum(mw * m.sold_blocks[build, u, v] for u, v, mw in d.exit_changes["mean"][build, n])
+    return m.built_mw[build, n] == before(m.built_end_mw, d, build, n) + come - gone + given
 
 
 @family(over="build_nodes", unit="MW")
@@ -83,10 +86,13 @@ def built_end(m: Any, d: Given, build: str, n: str) -> Any:
 
     $$ builtend_{b,n} = builtend_{b,p(n)} + B_b \sum_u (endshare_{b,u,n} - endshare_{b,u,p(n)})\, blocks_{b,u}
        + givenend_{b,n} - givenend_{b,p(n)} $$
+
+    less the same of blocks that left (`sold_blocks`), from their exit on.
     """
     given = d.construction.given_end_mw[build, n] - before(d.construction.given_end_mw, d, build, n)
     come = sum(mw * m.blocks[build, u] for u, mw in d.block_changes.end[build, n])
-    return m.built_end_mw[build, n] == before(m.built_end_mw, d, build, n) + come + given
+    gone = sum(mw * m.sold_blocks[build, u, v] for u, v, mw in d.exit_changes["end"][build, n])
+    return m.built_end_mw[build, n] == before(m.built_end_mw, d, build, n) + come - gone + given
 
 
 @family(

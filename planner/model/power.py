@@ -40,9 +40,11 @@ def energy(m: Any, d: Given, site: str, n: str) -> Any:
 
     $$ grid_{s,n} + \sum_{j \in J_s} projectmwh_{j,n} = e_{s,n} \sum_{h \in H_s} \sum_c installed_{c,h,n} $$
 
-    with $e$ = load factor x facility ratio x hours.
+    with $e$ = load factor x facility ratio x hours; what is curtailed needs none.
     """
-    need = d.power.mwh_per_mw[site, n] * sum(m.installed_mw[key] for key in d.installed_at[site, n])
+    on = sum(m.installed_mw[key] for key in d.installed_at[site, n])
+    off = sum(m.curtailed_mw[key] for key in d.curtailed_at[site, n])
+    need = d.power.mwh_per_mw[site, n] * (on - off)
     return m.grid_mwh[site, n] + sum(m.project_mwh[j, n] for j in d.power.projects_at[site]) == need
 
 
@@ -55,7 +57,7 @@ def project_energy(m: Any, d: Given, project: str, n: str) -> Any:
     return m.project_mwh[project, n] <= d.power.project_hours[project, n] * m.project_mw[project, n]
 
 
-@family(over="charged", unit="facility MW")
+@family(over="charged_hosts", unit="facility MW")
 def charged(m: Any, d: Given, site: str, n: str) -> Any:
     r"""Contracted power covers own and leased hosts, net of finished power units unless the contract is gross.
 

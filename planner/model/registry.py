@@ -21,11 +21,13 @@ ViolationOf = Literal["each", "largest"]
 
 SUBJECTS = (
     "construction",
+    "stages",
     "contracts",
     "clauses",
     "consumption",
     "chips",
     "power",
+    "utility",
     "service",
     "serving",
     "shift",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from planner.model.expressions import total
 from planner.model.given import Given
 from planner.model.registry import family
 
@@ -14,14 +15,15 @@ def pool(m: Any, d: Given, chip: str, region: str, control: str, n: str) -> Any:
 
     $$ \sum_w served_{w,g,n} \le \sum_{(c,h) \in g} installed_{c,h,n} + \sum_{(o,k) \in g} a_o\, operated_{o,k,n} $$
 
-    where operated is delivered, used (take-or-pay below 1) or taken on demand.
+    where operated is delivered, used (take-or-pay below 1) or taken on demand; less what is curtailed.
     """
     at = chip, region, control
     own = sum(m.installed_mw[key] for key in d.installed_in[*at, n])
     others = sum(
         d.contracts.availability[offer] * m.operated_mw[offer, k, n] for offer, k in d.service.pool_offers[at]
     )
-    return sum(m.served_mw[w, *at, n] for w in d.workloads_of[at]) <= own + others
+    off = total(m, d.curtailed_in[*at, n])
+    return sum(m.served_mw[w, *at, n] for w in d.workloads_of[at]) <= own + others - off
 
 
 @family(over="workload_nodes", unit="MW of work")

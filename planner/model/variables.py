@@ -34,6 +34,8 @@ class Variable:
     most: Callable[..., float | None] | None = None
     """Upper bound from (d, *index)."""
     most_text: str = ""
+    divisible: Callable[..., bool] | None = None
+    """Members of a whole variable that may be any number."""
 
     def declare(self, m: pyo.ConcreteModel, d: Given) -> None:
         """Add the variable to a model."""
@@ -42,6 +44,10 @@ class Variable:
         if self.most is not None:
             for index, column in variable.items():
                 column.setub(self.most(d, *(index if isinstance(index, tuple) else (index,))))
+        if self.divisible is not None:
+            for index, column in variable.items():
+                if self.divisible(d, *(index if isinstance(index, tuple) else (index,))):
+                    column.domain = pyo.NonNegativeReals
 
 
 def declare(m: pyo.ConcreteModel, d: Given) -> None:
@@ -61,6 +67,11 @@ def declare(m: pyo.ConcreteModel, d: Given) -> None:
         **dict(m.used_mw.items()),
         **dict(m.on_demand_mw.items()),
         **_drawn(m, d),
+    }
+    # Chips in own and leased hosts, and what clouds give: what a curtailment hits.
+    m.standing_mw = {
+        **dict(m.installed_mw.items()),
+        **{(chip, offer, n): column for (offer, chip, n), column in m.operated_mw.items()},
     }
 
 
@@ -90,7 +101,7 @@ VARIABLES = (
     Variable(
         "blocks", "construction.starts", "build, u", "blocks", "blocks started", "whole",
         lambda d, build, u: d.construction.most_starts[build, u],
-        "most starts of the period",
+        "most starts of the period", lambda d, build, u: build in d.stages.continuous,
     ),
     Variable("opened", "opened", "build, u", "0 or 1", "the site is opened, before its first block", "whole",
              lambda d, build, u: 1, "1"),
@@ -102,6 +113,27 @@ VARIABLES = (
     ),
     Variable("project_mw", "project_nodes", "project, n", "facility MW", "finished power units, mean of the period"),
     Variable("project_end_mw", "project_nodes", "project, n", "facility MW", "finished power units, last day"),
+    # Stages of building
+    Variable("additions", "stages.additions", "build, u", "0 or 1", "blocks are started in the period", "whole",
+             lambda d, build, u: 1, "1"),
+    Variable("secured_site", "stages.securings", "site, u", "0 or 1", "site and power are secured", "whole",
+             lambda d, site, u: 1, "1"),
+    Variable("begun_site", "stages.ready", "site, n", "0 or 1", "building begins at a secured site", "whole",
+             lambda d, site, n: 1, "1"),
+    Variable("released_site", "stages.releases", "site, n", "0 or 1", "a secured site is given up", "whole",
+             lambda d, site, n: 1, "1"),
+    Variable(
+        "rights", "stages.rights", "build, u", "blocks", "rights bought to start blocks later", "whole",
+        lambda d, build, u: d.construction.most_blocks[build], "most blocks",
+        lambda d, build, u: build in d.stages.continuous,
+    ),
+    Variable("lapsed", "stages.lapsing", "build, n", "blocks", "rights that end unused"),
+    Variable("empty_mw", "empty_nodes", "build, n", "MW", "own MW without chips, mean of the period"),
+    Variable(
+        "sold_blocks", "exits.sales", "build, u, n", "blocks", "blocks sold or cancelled", "whole",
+        lambda d, build, u, n: d.construction.most_starts[build, u], "most starts of the period",
+        lambda d, build, u, n: build in d.stages.continuous,
+    ),
     # Contracts
     Variable(
         "signed", "contracts.signings", "offer, u", "signings", "contracts signed", "whole",
@@ -171,7 +203,7 @@ VARIABLES = (
     Variable("site_load_mw", "power.dates", "site, n, step", "facility MW", "drawn by decisions on a date"),
     Variable(
         "grid_mwh", "power.energy_nodes", "site, n", "MWh", "energy from the grid", "at least 0",
-        lambda d, site, n: d.power.mean_grid_mw[site, n] * d.power.hours[n], "mean grid MW times hours",
+        lambda d, site, n: d.most_grid_mwh[site, n], "mean grid MW, with all that may widen it, times hours",
     ),
     Variable(
         "project_mwh", "project_nodes", "project, n", "MWh", "energy from own power units", "at least 0",
@@ -179,6 +211,14 @@ VARIABLES = (
     ),
     Variable("charged_mw", "charged", "site, n", "facility MW", "contracted with the utility, net of power units"),
     Variable("billed_mwh", "billed", "site, n", "MWh", "energy billed, of sites with a minimum bill"),
+    # Utilities
+    Variable("took_curtailable", "utility.takes", "site, u", "0 or 1", "load may be curtailed from then on", "whole",
+             lambda d, site, u: 1, "1"),
+    Variable("curtailed_mw", "utility.curtailed", "chip, place, n", "MW", "switched off by the utility, mean"),
+    Variable("discounted_mwh", "utility.discounted", "site, n", "MWh", "grid energy at the discount"),
+    Variable("contracted_mw", "utility.contracts", "site, u", "facility MW", "contracted with the utility"),
+    Variable("contracted_blocks", "contracted_in_blocks", "site, u", "blocks", "the same in blocks", "whole"),
+    Variable("dropped_mw", "utility.drops", "site, u, n", "facility MW", "contracted at u and dropped at n"),
     # Service
     Variable(
         "served_mw", "served", "workload, chip, region, control, n", "MW", "capacity that serves a workload",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -59,7 +60,7 @@ def pool_members(d: Data, v: Values, pool: Pool, node: str) -> dict[tuple[str, s
     """(host or offer, chip): MW that could serve in a pool at a node."""
     members = {}
     for chip, host in d.service.pool_installed.get(pool, ()):
-        members[host, chip] = v("installed_mw", chip, host, node)
+        members[host, chip] = v("installed_mw", chip, host, node) - v("curtailed_mw", chip, host, node)
     for offer, chip in d.service.pool_offers.get(pool, ()):
         if offer in d.contracts.consumption.chips:
             used = drawn_mw(d, v, offer, chip, node)
@@ -69,7 +70,8 @@ def pool_members(d: Data, v: Values, pool: Pool, node: str) -> dict[tuple[str, s
             used = v("used_mw", offer, chip, node)
         else:
             used = v("delivered_mw", offer, chip, node)
-        members[offer, chip] = used * d.contracts.availability[offer]
+        on = used - v("curtailed_mw", chip, offer, node)
+        members[offer, chip] = on * d.contracts.availability[offer]
     return members
 
 
@@ -164,6 +166,9 @@ def secured_mw(d: Data, v: Values, node: str) -> dict[str, float]:
     for build, start in d.construction.starts:
         if (build, start, node) in d.construction.secured:
             out[build] += d.construction.block_mw[build] * v("blocks", build, start)
+    for build, start, left in d.exits.sales:
+        if (build, start, node) in d.construction.secured and left in d.tree.path[node]:
+            out[build] -= d.construction.block_mw[build] * v("sold_blocks", build, start, left)
     for build in d.construction.builds:
         out[build] += d.construction.given_secured_mw[build, node]
     for offer, sign_node in d.contracts.signings:
@@ -228,7 +233,9 @@ def power_frame(d: Data, v: Values) -> pd.DataFrame:
                 continue
             key = last[site, node]
             used = p.given_facility_mw[key] + v.sum(p.load[key])
-            projects = v.sum(p.relief[key])
+            projects = v.sum(term for term in p.relief[key] if term[0] == "units")
+            extra = v.sum(term for term in p.relief[key] if term[0] != "units")
+            contracted, left = _contracted(d, v, key, used)
             grid_mwh = v("grid_mwh", site, node)
             made = sum(v("project_mwh", project, node) for project in p.projects_at.get(site, ()))
             rows.append(
@@ -237,8 +244,10 @@ def power_frame(d: Data, v: Values) -> pd.DataFrame:
                     "site": site,
                     "grid_mw": p.grid_facility_mw[key],
                     "projects_mw": projects,
+                    "curtailable_mw": extra,
+                    "contracted_mw": contracted,
                     "used_mw": used,
-                    "headroom_mw": p.grid_facility_mw[key] + projects - used,
+                    "headroom_mw": min(p.grid_facility_mw[key] + projects + extra - used, left),
                     "energy_mwh": grid_mwh + made if (site, node) in energy else 0.0,
                     "grid_mwh": grid_mwh,
                     "project_mwh": made,
@@ -264,6 +273,15 @@ SERVING_COLUMNS = (
     "node", "period", "reported", "probability", "workload", "demand_region", "chip", "region", "control", "mw",
     "work_mw",
 )  # fmt: skip
+
+
+def _contracted(d: Data, v: Values, key: tuple[str, str, int], used: float) -> tuple[float, float]:
+    """Facility MW in force with a utility on a date, and what they leave with own generation; without one no limit."""
+    if key not in d.utility.in_force:
+        return math.nan, math.inf
+    terms, running = d.utility.in_force[key], d.utility.running_mw[key]
+    in_force = running + v.sum(term for term in terms if term[0] != "units")
+    return in_force, running + v.sum(terms) - used
 
 
 def service_frames(d: Data, v: Values) -> tuple[pd.DataFrame, pd.DataFrame]:

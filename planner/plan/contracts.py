@@ -15,7 +15,9 @@ from planner.data.delivery import Delivery, GivenContract, contract_delivery, gi
 from planner.data.payments import Payments
 from planner.data.rent import given_rent, signing_price, unit_rent, use_price
 from planner.data.scenarios import make_context
+from planner.data.stages import fee_payments
 from planner.data.types import Data
+from planner.data.utility import minimum_left
 from planner.plan.capacity import time_columns
 from planner.plan.decisions import date_text
 from planner.plan.spending import counted_usd_m, total_usd_m
@@ -164,6 +166,7 @@ def _still_to_pay(context: Context, d: Data, v: Values, node: str) -> Iterator[t
             count = v(variable, id_, decided) if decided in path else 0.0
             if count > NOISE:
                 yield "construction", count * _left(payments(scenario, id_, _start(context, decided)), today)
+    yield from _stages_to_pay(context, d, v, node)
     for terms, host, decided in d.chips.orders:
         mw = v("ordered_mw", terms, host, decided) if decided in path else 0.0
         if mw > NOISE:
@@ -174,6 +177,28 @@ def _signed_by(context: Context, scenario: Scenario, offer: str, signing: str, t
     """Whether a given contract is signed by a date."""
     given = signing not in context.tree.period
     return given and contract_delivery(context, scenario, offer, signing).decided <= today
+
+
+def _stages_to_pay(context: Context, d: Data, v: Values, node: str) -> Iterator[tuple[str, float]]:
+    """Fees of sites secured and minimum bills contracted, less what left with blocks sold and MW dropped."""
+    scenario, today = context.at(node), context.period(node).last_day
+    path = set(d.tree.path[node])
+    for build, decided, left in d.exits.sales:
+        count = v("sold_blocks", build, decided, left) if left in path else 0.0
+        if count > NOISE:
+            unpaid = _left(block_payments(scenario, build, _start(context, decided)), today)
+            yield "construction", -count * unpaid
+    for site, decided in d.stages.securings:
+        if decided in path and v("secured_site", site, decided) > NOISE:
+            yield "construction", _left(fee_payments(scenario, site, _start(context, decided)), today)
+    for site, decided in d.utility.contracts:
+        mw = v("contracted_mw", site, decided) if decided in path else 0.0
+        mw -= sum(
+            v("dropped_mw", site, u, left) for at, u, left in d.utility.drops
+            if (at, u) == (site, decided) and left in path
+        )  # fmt: skip
+        if mw > NOISE:
+            yield "contracts", mw * minimum_left(scenario, site, _start(context, decided), today)
 
 
 def _start(context: Context, node: str) -> float:

@@ -152,7 +152,8 @@ def _fixed_flows(instance: Instance, d: Data) -> dict[str, dict[str, float]]:
 
 
 PAYING_LINES = (
-    "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy", "financing",
+    "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy", "resale",
+    "financing",
 )  # fmt: skip
 """Lines with payments in the cash statement; interest, fees and repayment of facilities stand apart."""
 

@@ -26,6 +26,11 @@ def stage_findings(report: Report) -> None:
             0.0,
             "the calendar starts",
         )
+    named = {
+        thing
+        for choice in spec.logic.values()
+        for thing in (*choice.of, *choice.needs, *((choice.choosing,) if choice.choosing else ()))
+    }
     shells = {
         offer.site
         for vendor in spec.vendors.values()
@@ -37,6 +42,9 @@ def stage_findings(report: Report) -> None:
         _site(report, path, site)
         for build_id, option in site.build.items():
             _build(report, f"{path}.build.{build_id}", option)
+            if option.continuous and option.min_start_mw is None and f"{id_}.{build_id}" in named:
+                place = f"{path}.build.{build_id}"
+                _needs(report, place, "min_start_mw", "a choice must know whether any of it is started")
         for project_id, project in site.power_projects.items():
             _project(report, f"{path}.power_projects.{project_id}", project)
         if site.supply_contract is not None:

@@ -79,12 +79,12 @@ PlainFigure = Annotated[float, QuantityField("price", -1e12, 1e12, plain=True)]
 SoftPrice = Annotated[Quantity, QuantityField("price", 0.0, 1_000_000.0)]
 
 __all__ = [
-    "AddShare", "AgeKey", "AsOf", "Count", "DateKey", "Factor", "FactorPath", "Flag", "GainPath", "GrowthRate",
-    "GwPath", "HostId", "Id", "KwPerSystem", "MonthKey", "Months", "Mw", "MwPath", "MwPerYearPath", "OneOrMany",
-    "PaymentProfile", "PlainFactor", "PlainFigure", "PlainMw", "PlainShare", "PlainUsdBn", "PlainUsdM",
-    "PlainUsdMPerMw", "Quantity", "Ramp", "Rate", "RatePath", "Ratio", "ReboundPath", "Share", "SharePath",
-    "SignedMonths", "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice", "Text", "UsdBn", "UsdBnPath",
-    "UsdBnPerGwYearPath", "UsdM", "UsdMPerMwPath", "UsdMPerMwYearPath", "UsdMPerSystemPath",
-    "UsdPerKwMonthPath", "UsdPerKwPath", "UsdPerMwhPath", "When", "Years",
-    "FeeYears", "UsdMPath", "UsdMPerYearPath", "UsdPerMwDayPath",
+    "AddShare", "AgeKey", "AsOf", "Count", "DateKey", "Factor", "FactorPath", "FeeYears", "Flag", "GainPath",
+    "GrowthRate", "GwPath", "HostId", "Id", "KwPerSystem", "MonthKey", "Months", "Mw", "MwPath",
+    "MwPerYearPath", "OneOrMany", "PaymentProfile", "PlainFactor", "PlainFigure", "PlainMw", "PlainShare",
+    "PlainUsdBn", "PlainUsdM", "PlainUsdMPerMw", "Quantity", "Ramp", "Rate", "RatePath", "Ratio",
+    "ReboundPath", "Share", "SharePath", "SignedMonths", "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice",
+    "Text", "UsdBn", "UsdBnPath", "UsdBnPerGwYearPath", "UsdM", "UsdMPath", "UsdMPerMwPath",
+    "UsdMPerMwYearPath", "UsdMPerSystemPath", "UsdMPerYearPath", "UsdPerKwMonthPath", "UsdPerKwPath",
+    "UsdPerMwDayPath", "UsdPerMwhPath", "When", "Years",
 ]  # fmt: skip

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from planner.data.types import Data
 from planner.model.given.capacity import Capacity
-from planner.model.given.chips import Chips
 from planner.model.given.logic import Logic
 from planner.model.given.money import LimitForm, Money
 from planner.model.given.serving import Serving
+from planner.model.given.stages import Stages
+from planner.model.given.utility import Utility
 
 __all__ = ["Given", "LimitForm"]
 
 
-class Given(Capacity, Chips, Serving, Money, Logic):
+class Given(Capacity, Stages, Utility, Serving, Money, Logic):
     """The prepared data, arranged for the rules."""
 
     @staticmethod
