@@ -168,3 +168,46 @@ def test_a_path_that_starts_after_its_chip_is_an_error() -> None:
     late = {"work": {"w": {"2028Q1": 2}}, "from": "2027Q2", "terms": {"t": TERMS}}
     with pytest.raises(InstanceError, match="starts after the chip"):
         prepared(**{**OWN_AND_CLOUD, "chips": {"d": late}})
+
+
+def test_a_place_opens_only_by_what_gives_it_capacity() -> None:
+    near = {"regions": {"home": {"share": 1, "served_from": ["s"]}}}
+    hall = {key: value for key, value in CLOUD.items() if key != "region"} | {"site": "s"}
+    service, _ = prepared(**{**OWN_AND_CLOUD, **workload(**near), "vendors": {"v": {"offers": {"o": hall}}}})
+    # lead and delivery take 3 months each: nothing in the first quarter, then what was decided in it
+    assert service.opens["s", "2027Q1"] == ()
+    assert set(service.opens["s", "2027Q2"]) == {
+        ("blocks", ("s.b", "2027Q1"), 1.0), ("signed", ("v.o", "2027Q1"), 1.0),
+    }  # fmt: skip
+    spot = {"kind": "on_demand", "site": "s", "chips": ["c"], "max_mw": 50, "price_usd_per_kw_month": 1500}
+    service, _ = prepared(
+        **{**OWN_AND_CLOUD, **workload(**near), "vendors": {"v": {"offers": {"spot": spot}}}}
+    )
+    assert service.opens == {}
+    service, _ = prepared(**OWN_AND_CLOUD, **workload(regions={"home": {"share": 1}}))
+    assert service.opens == {} and service.serves[0] == ("w.home", ("c", "any", "any"))
+
+
+def test_places_are_told_apart_by_prices_and_eligibility() -> None:
+    far = {
+        "regions": {"q": {"facility_per_it": 1.3}},
+        "vendors": {"v": {"offers": {"o": {**CLOUD, "region": "q"}}}},
+    }
+    near = {"regions": {"home": {"share": 0.4, "served_from": ["q"]}, "away": {"share": 0.6}}}
+    service, _ = prepared(**{**OWN_AND_CLOUD, **far, **workload(**near)})
+    assert service.pools == (("c", "q", "any"), ("c", "r", "any"))
+    assert service.serves == (
+        ("w.home", ("c", "q", "any")), ("w.away", ("c", "q", "any")), ("w.away", ("c", "r", "any")),
+    )  # fmt: skip
+    assert (service.demand_mw["w.home", "2027Q1"], service.demand_mw["w.away", "2027Q1"]) == pytest.approx(
+        (400.0, 600.0)
+    )
+    priced = {"serving_usd_bn_per_gw_year": {"s": {"home": 2}, "q": {"home": 1}}}
+    service, ledger = prepared(
+        **{**OWN_AND_CLOUD, **far, **priced, **workload(regions={"home": {"share": 1}})}
+    )
+    assert service.pools == (("c", "q", "any"), ("c", "s", "any"))
+    assert (service.place_site["s"], service.place_region["s"]) == ("s", "r")
+    # USD 2 bn a GW-year is USD m 0.5 a MW and quarter
+    paid = {e.index[2]: e.paid_usd_m for e in ledger.entries if e.node == "2027Q1"}
+    assert paid == {"q": pytest.approx(0.25), "s": pytest.approx(0.5)}

@@ -170,7 +170,11 @@ def _opens(
     standing = {(place(build), node) for (build, node), mw in construction.given_mw.items() if mw > 0.0}
     standing |= {(place(offer), node) for (offer, _, node), mw in contracts.given_mw.items() if mw > 0.0}
     standing |= {(place(c.offer), node) for c in contracts.columns if c.sign > 0.0 for node in c.share}
-    standing |= {(place(offer), node) for offer in contracts.on_demand for node in context.tree.nodes}
+    # Only blocks and plain signings are known to be the sole way to capacity: whatever else stands there, no row.
+    others = [
+        o for o in (*contracts.offers, *contracts.on_demand) if contracts.kind[o] not in ("shell", "cloud")
+    ]
+    standing |= {(place(offer), node) for offer in others for node in context.tree.nodes}
     return {
         key: tuple((variable, index, 1.0) for variable, index in found)
         for key, found in numbers.items()
