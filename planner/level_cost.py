@@ -173,18 +173,23 @@ class LevelBook:
         return at_delivery / life_worth(build.life_years.constant, rate) + running
 
     def _chip(self, chip: Chip, terms: ChipTerms, order: float) -> float:
-        rate, lead, life = self.rate("chips"), terms.lead_months.constant, chip.life_years.constant
+        """Price less its value at the end of life, spread over the life; rent where the chips are leased."""
+        fixed = chip.operating_usd_m_per_mw_year
+        running = self._at(fixed, order + terms.lead_months.constant) if fixed is not None else 0.0
+        if terms.kind == "lease" and terms.rent_usd_per_kw_month is not None:
+            return 12.0 * self._at(terms.rent_usd_per_kw_month, order) / 1000.0 + running
         if terms.price_usd_m_per_mw is not None:
             price = self._at(terms.price_usd_m_per_mw, order)
         else:
             assert terms.price_usd_m_per_system is not None
             per_system = self._at(terms.price_usd_m_per_system, order) * number(terms.overhead_factor, 1.0)
             price = per_system / chip.kw_per_system.constant * 1000.0
-        at_delivery = price * paid_at(terms.payments, lead, lead, rate)
+        if terms.kind == "lease":
+            assert terms.rent_share_per_month is not None
+            return 12.0 * self._at(terms.rent_share_per_month, order) * price + running
+        rate, life = self.rate("chips"), chip.life_years.constant
         last = chip.resale_by_age_years[max(chip.resale_by_age_years, key=float)]
-        at_delivery -= price * last * worth(12.0 * life, rate)
-        fixed = chip.operating_usd_m_per_mw_year
-        running = self._at(fixed, order + lead) if fixed is not None else 0.0
+        at_delivery = price * (chip_paid_at_delivery(terms, rate) - last * worth(12.0 * life, rate))
         return at_delivery / life_worth(life, rate) + running
 
     def energy(self, site: Site, x: float) -> float:
@@ -275,4 +280,19 @@ def paid_at(profile: PaymentProfile, lead: float, x: float, rate: float) -> floa
     return sum(
         each.share / worth(x - shift - (each.from_month + each.until_month) / 2.0, rate)
         for each in profile.payments
+    )
+
+
+def chip_paid_at_delivery(terms: ChipTerms, rate: float) -> float:
+    """Return the value at delivery of a price of 1 paid by its profile, or paid off to the seller."""
+    lead, profile, finance = terms.lead_months.constant, terms.payments, terms.finance
+    if finance is None:
+        assert profile is not None
+        return paid_at(profile, lead, lead, rate)
+    years, down = finance.months.constant / 12.0, finance.down_share.constant
+    first = min(each.from_month for each in profile.payments) if profile is not None else 0.0
+    if profile is None or profile.counted_from == "decision":
+        first -= lead
+    return down * worth(first, rate) + (1.0 - down) * life_worth(years, rate) / life_worth(
+        years, finance.rate.constant
     )

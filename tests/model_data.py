@@ -27,6 +27,7 @@ from planner.data.types import (
     Power,
     Service,
     Shift,
+    SoldChips,
     SpendRow,
     Term,
 )
@@ -240,6 +241,8 @@ def chips() -> Chips:
     first, second = ("a.buy", "n1"), ("a.buy", "n2")
     empty = {(*pair, n): () for pair in pairs for n in N}
     supplied = ("all", "n1", 0), ("all", "n2", 0), ("all", "n2", 1)
+    sold_own = ("a.buy", "s.own", "n1", "3", "n2")
+    sold_shell = ("a.buy", "v.shell", "n1", "9", "n3")
     return Chips(
         chips=("a",),
         hosts=("s.own", "v.shell"),
@@ -282,6 +285,19 @@ def chips() -> Chips:
             supplied[2]: (("ordered_mw", ("a.buy", "v.shell", "n2"), 1.0),),
         },
         supply_cap_mw={supplied[0]: 100.0, supplied[1]: 180.0, supplied[2]: 200.0},
+        sold=SoldChips(
+            columns=(sold_own, sold_shell),
+            leaving={(*own, "n2"): ((sold_own, 0.5),), (*shell, "n3"): ((sold_shell, 0.25),)},
+            out_of_life={
+                (*own, "n2"): ((sold_own, 0.5, 1.0),),
+                (*own, "n3"): ((sold_own, 1 / 12, 0.0),),
+                (*shell, "n3"): ((sold_shell, 0.25, 1.0),),
+            },
+            of_order={
+                ("a.buy", "s.own", "n1", "n3"): (sold_own,),
+                ("a.buy", "v.shell", "n1", "n3"): (sold_shell,),
+            },
+        ),
     )
 
 

@@ -50,8 +50,11 @@ def _balance_at_end(scene: Scene, world: World) -> dict[str, float]:
             left[rent.line] += rent.within(0.0, end) - invoice.within(0.0, end)
     for order in world.chips.orders:
         paid_by_end = sum(flow.within(0.0, end) for flow in order.payments)
-        received = order.price_usd_m_per_mw * order.mw if order.arrival < end else 0.0
+        received = sum(flow.within(0.0, end) for flow in order.received)
         left["chips"] += received - paid_by_end
+    for sold in world.chips.sold:
+        left["chips"] += sum(flow.within(0.0, end) for flow in sold.accrued)
+        left["chips"] -= sum(flow.within(0.0, end) for flow in sold.paid)
     for posting in scene.account.postings:
         flow = posting.flow
         if posting.key[0] in ("extra_mw", "on_demand_mw", "drawn_mw", "topped_up_usd_m"):

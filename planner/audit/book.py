@@ -44,6 +44,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "ordered_mw": ("terms", "host", "node"),
     "installed_mw": ("chip", "host", "node"),
     "installed_end_mw": ("chip", "host", "node"),
+    "sold_mw": ("terms", "host", "order", "months", "node"),
     "valued_mw": ("terms", "host", "order", "node"),
     "opening_valued_mw": ("number", "chip", "host", "node"),
     "grid_mwh": ("site", "node"),

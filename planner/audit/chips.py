@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 
-from planner.audit.construction import profile_flows
+from planner.audit.chip_terms import Order, Sold, kept_value, sell_chips, settle_terms
 from planner.audit.consumption import Spending, new_arrivals
 from planner.audit.contract import Contract
-from planner.audit.flows import Flow, on_day
+from planner.audit.flows import on_day
 from planner.audit.paths import EPS, number, quadrature
 from planner.audit.scene import Presence, Scene
-from planner.instance.schema.chips import Chip, ChipTerms, Supply
+from planner.instance.schema.chips import ChipTerms, Supply
 from planner.timeline import DAY_MONTHS
 from planner.tree import Node
-
-
-@dataclass(frozen=True)
-class Order:
-    """Chips ordered for a host."""
-
-    terms: str
-    chip: str
-    host: str
-    node: Node
-    mw: float
-    arrival: float
-    end: float
-    price_usd_m_per_mw: float
-    payments: tuple[Flow, ...]
 
 
 @dataclass(frozen=True)
@@ -38,7 +22,8 @@ class Chips:
 
     orders: tuple[Order, ...]
     presences: tuple[Presence, ...]
-    """`place` is the host; opening chips are `given`."""
+    """`place` is the host; opening chips are `given`; what is sold stands from then on as negative MW."""
+    sold: tuple[Sold, ...] = ()
 
 
 def order_chips(scene: Scene) -> Chips:
@@ -48,13 +33,15 @@ def order_chips(scene: Scene) -> Chips:
         order = _order(scene, terms_id, host, node, mw)
         if order is not None:
             orders.append(order)
+    sold = sell_chips(scene, orders)
     standing = [Presence(each.host, each.chip, each.arrival, each.end, each.mw) for each in orders]
+    standing += [Presence(s.order.host, s.order.chip, s.date, s.order.end, -s.mw) for s in sold]
     for given in scene.spec.money.opening.chips:
         age, life = given.age_months.constant, 12.0 * scene.spec.chips[given.chip].life_years.constant
         standing.append(Presence(given.host, given.chip, -age, life - age, given.mw, given=True))
-    _value_at_end(scene, orders)
+    _value_at_end(scene, orders, sold)
     _operate(scene)
-    return Chips(tuple(orders), tuple(standing))
+    return Chips(tuple(orders), tuple(standing), tuple(sold))
 
 
 def _order(scene: Scene, terms_id: str, host: str, node: Node, mw: float) -> Order | None:
@@ -67,29 +54,17 @@ def _order(scene: Scene, terms_id: str, host: str, node: Node, mw: float) -> Ord
         )
         return None
     ordered = scene.period(node).start
-    arrival = ordered + terms.lead_months.constant
-    price = _price(scene, chip, terms, ordered)
-    payments = profile_flows("chips", terms.payments, ordered, arrival, price * mw)
-    account, end = scene.account, scene.end
+    bought = settle_terms(scene, chip, terms, ordered, mw)
     key = ("ordered_mw", f"{terms_id}|{host}|{node}")
-    account.post(key, payments, [on_day("chips", "own", arrival, price * mw)])
-    account.charge("chips", sum(scene.rates.present(flow, b=end) for flow in payments))
-    owed = sum(flow.within(a=end) for flow in payments)
-    account.charge("chips", at_end=owed * scene.rates.factor("chips", end))
-    scene.delivers_in_time(terms_id, node, arrival)
+    scene.account.post(key, bought.payments, bought.received)
+    scene.account.charge("chips", bought.paid_usd_m, bought.owed_usd_m)
+    scene.delivers_in_time(terms_id, node, bought.arrival)
     if node in scene.owned:
-        _check_order(scene, terms_id, chip_id, host, node, terms, arrival)
-    life = 12.0 * chip.life_years.constant
-    return Order(terms_id, chip_id, host, node, mw, arrival, arrival + life, price, tuple(payments))
-
-
-def _price(scene: Scene, chip: Chip, terms: ChipTerms, ordered: float) -> float:
-    """USD m per MW of IT load at the order date."""
-    if terms.price_usd_m_per_mw is not None:
-        return scene.series(terms.price_usd_m_per_mw).at(ordered)
-    assert terms.price_usd_m_per_system is not None
-    system = scene.series(terms.price_usd_m_per_system).at(ordered) * number(terms.overhead_factor, 1.0)
-    return system * 1000.0 / chip.kw_per_system.constant
+        _check_order(scene, terms_id, chip_id, host, node, terms, bought.arrival)
+    return Order(
+        terms_id, chip_id, host, node, mw, bought.arrival, bought.end, bought.price_usd_m_per_mw,
+        bought.payments, bought.received, bought.owed_usd_m,
+    )  # fmt: skip
 
 
 def _check_order(
@@ -140,17 +115,20 @@ def _check_pair(scene: Scene, chip: str, host: str, standing: list[Presence]) ->
             stood = sum(each.mw for each in standing if each.start < -EPS or each.given)
         else:
             stood = scene.amount("installed_end_mw", chip, host, before)
-        arriving = [
+        coming = [
             each
             for each in standing
             if not each.given and period.start - EPS <= each.start < period.end - EPS
         ]
+        arriving = [each for each in coming if each.mw > 0.0]
         arrived = sum(each.mw for each in arriving)
         during = sum(each.mw * (period.end - each.start) / period.months for each in arriving)
+        gone = sum(each.mw for each in coming) - arrived
+        gone_during = sum(each.mw * (period.end - each.start) / period.months for each in coming) - during
         mean, end = (scene.amount(v, chip, host, node) for v in ("installed_mw", "installed_end_mw"))
         living = sum(each.mean(period) for each in standing)
-        scale = sum(each.mw for each in standing)
-        findings.at_most("installed_end", name, node, end, stood + arrived, "MW", scale)
+        scale = sum(abs(each.mw) for each in standing)
+        findings.at_most("installed_end", name, node, end, stood + arrived + gone, "MW", scale)
         findings.at_most(
             "installed_end_in_life",
             name,
@@ -160,7 +138,7 @@ def _check_pair(scene: Scene, chip: str, host: str, standing: list[Presence]) ->
             "MW",
             scale,
         )
-        findings.at_most("installed", name, node, mean, stood + during, "MW", scale)
+        findings.at_most("installed", name, node, mean, stood + during + gone_during, "MW", scale)
         findings.at_most("installed_in_life", name, node, mean, living, "MW", scale)
         findings.at_least("installed_all_period", name, node, mean, end - (arrived - during), "MW", scale)
 
@@ -186,18 +164,7 @@ def _operate(scene: Scene) -> None:
 # At the end of the calendar
 
 
-def kept_value(chip: Chip, age_years: float) -> float:
-    """Share of the price that a chip of an age still fetches."""
-    points = sorted((float(age), share) for age, share in chip.resale_by_age_years.items())
-    if age_years <= points[0][0]:
-        return points[0][1]
-    for (a, low), (b, high) in itertools.pairwise(points):
-        if age_years <= b:
-            return low + (high - low) * (age_years - a) / (b - a)
-    return points[-1][1]
-
-
-def _value_at_end(scene: Scene, orders: list[Order]) -> None:
+def _value_at_end(scene: Scene, orders: list[Order], sold: list[Sold]) -> None:
     """Chips in place at the end are credited at their resale value; no more of them than are installed."""
     findings, end, last = scene.findings, scene.end, scene.path[-1]
     factor = scene.rates.factor("chips", end)
@@ -210,7 +177,11 @@ def _value_at_end(scene: Scene, orders: list[Order]) -> None:
         if order is None or at != last or not order.arrival - EPS <= day < order.end - EPS:
             findings.refuse("valued_at_end", name, at, mw, "MW", "not in place, or past its life, at the end")
             continue
-        findings.at_most("valued_of_ordered", name, at, mw, order.mw, "MW")
+        if order.leased(scene):
+            findings.refuse("valued_at_end", name, at, mw, "MW", "a leased chip goes back")
+            continue
+        left = order.mw - sum(each.mw for each in sold if each.order is order)
+        findings.at_most("valued_of_ordered", name, at, mw, left, "MW", order.mw)
         claimed[order.chip, host] += mw
         share = kept_value(scene.spec.chips[order.chip], (end - order.arrival) / 12.0)
         scene.account.charge("chips", at_end=-mw * order.price_usd_m_per_mw * share * factor)

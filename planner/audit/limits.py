@@ -306,7 +306,7 @@ def _spent(scene: Scene, posting: Posting, usd_m: float) -> Part:
     index, line = text.split("|"), posting.flow.line
     if variable == "served_mw":
         return _serves(scene, tuple(index), usd_m, line)
-    if variable in ("ordered_mw", "installed_mw"):
+    if variable in ("ordered_mw", "sold_mw", "installed_mw"):
         chip, host = (index[0].partition(".")[0], index[1])
         return replace(_of_place(scene, host, usd_m, chip, line=line), vendor="own", group="own")
     if variable in ("drawn_mw", "topped_up_usd_m"):

@@ -7,27 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from planner.data.context import EPS, Context, Scenario, number, on_last_day, overlap, value_at
-from planner.data.payments import (
-    Booking,
-    Cost,
-    Ledger,
-    Payments,
-    booked,
-    entries_of,
-    present_value,
-    profile_payments,
+from planner.data.chip_money import (
+    LINE,
+    chip_terms,
+    in_place_at_end,
+    order_booking,
+    order_credit,
+    order_life,
+    resale_share,
 )
+from planner.data.context import EPS, Context, Scenario, on_last_day, overlap
+from planner.data.payments import Booking, Cost, Ledger, entries_of
+from planner.data.sold_chips import prepare_sold
 from planner.data.supply import prepare_supply
 from planner.data.types import Chips, Construction, Contracts, Entry, Index
 from planner.errors import InstanceError
 from planner.instance.quantity import Quantity
-from planner.instance.schema.chips import Chip, ChipTerms
-from planner.timeline import Curve, Piece, Timeline, product_integral
+from planner.instance.schema.chips import Chip
+from planner.timeline import Curve, Piece, product_integral
 from planner.tree import Node
-
-LINE = "chips"
-Order = tuple[str, str, Node]
 
 
 def prepare_chips(context: Context, construction: Construction, contracts: Contracts) -> tuple[Chips, Ledger]:
@@ -49,6 +47,7 @@ def prepare_chips(context: Context, construction: Construction, contracts: Contr
     opening_valued, opening_credit = _opening_valued(context, live)
     ordered = tuple((lot.terms, host, lot.decided) for lot, host in orders)
     supply = prepare_supply(context, contracts, ordered)
+    sold, selling = prepare_sold(context, ordered)
     chips = Chips(
         chips=tuple(chip for chip in context.spec.chips if any(chip == held for held, _ in pairs)),
         hosts=hosts,
@@ -66,8 +65,9 @@ def prepare_chips(context: Context, construction: Construction, contracts: Contr
         supply_before=supply.before,
         supply_arrivals=supply.arrivals,
         supply_cap_mw=supply.cap_mw,
+        sold=sold,
     )
-    ledgers = [_order_ledger(context, orders), _operating_ledger(context, chips)]
+    ledgers = [_order_ledger(context, orders), selling, _operating_ledger(context, chips)]
     return chips, Ledger.joined([*ledgers, Ledger(cost={**credit, **opening_credit})])
 
 
@@ -150,36 +150,12 @@ class Lot:
     """By scenario in which it is in place at the end: USD m per MW, discounted to the first day."""
 
 
-def chip_terms(scenario: Scenario, terms: str) -> tuple[Chip, ChipTerms]:
-    """The chip and the terms of an id `chip.terms`."""
-    chip_id, terms_id = terms.split(".")
-    chip = scenario.spec.chips[chip_id]
-    return chip, chip.terms[terms_id]
-
-
-def price_usd_m_per_mw(scenario: Scenario, terms: str, ordered: float) -> float:
-    """Price of a MW ordered on a date."""
-    chip, held = chip_terms(scenario, terms)
-    if held.price_usd_m_per_mw is not None:
-        return value_at(scenario, held.price_usd_m_per_mw, ordered, f"price of {terms}")
-    assert held.price_usd_m_per_system is not None, f"{terms} has no price"
-    per_system = value_at(scenario, held.price_usd_m_per_system, ordered, f"price of {terms}")
-    return per_system * number(held.overhead_factor, 1.0) / chip.kw_per_system.constant * 1000.0
-
-
-def order_payments(scenario: Scenario, terms: str, ordered: float) -> Payments:
-    """Payments of a MW ordered on a date."""
-    _, held = chip_terms(scenario, terms)
-    profile = profile_payments(held.payments, ordered, ordered + held.lead_months.constant)
-    return profile.scaled(price_usd_m_per_mw(scenario, terms, ordered))
-
-
 def _lots(context: Context, chip_id: str, terms: str) -> Iterator[Lot]:
     for node in context.nodes_in(lambda scenario: chip_terms(scenario, terms)[1].order):
         start = context.period(node).start
         if not _can_arrive(context, terms, node):
             continue
-        lives = {s.id: _life(s, terms, start) for s in context.below(node)}
+        lives = {s.id: order_life(s, terms, start) for s in context.below(node)}
         periods = context.periods
         yield Lot(
             chip_id,
@@ -206,58 +182,18 @@ def _lots(context: Context, chip_id: str, terms: str) -> Iterator[Lot]:
                 },
                 f"life of {terms}",
             ),
-            {s.id: _order_booking(s, terms, start) for s in context.below(node)},
-            {s.id: _order_credit(s, terms, start) for s in context.below(node)},
+            {s.id: order_booking(s, terms, start) for s in context.below(node)},
+            {s.id: order_credit(s, terms, start) for s in context.below(node)},
         )
 
 
 def _can_arrive(context: Context, terms: str, node: Node) -> bool:
     """Whether an order arrives before the end in some scenario and nowhere before the chip exists."""
     start = context.period(node).start
-    lives = [(s, _life(s, terms, start)[0]) for s in context.below(node)]
+    lives = [(s, order_life(s, terms, start)[0]) for s in context.below(node)]
     return any(x < context.end - EPS for _, x in lives) and all(
         x >= s.timeline.first(chip_terms(s, terms)[0].from_) - EPS for s, x in lives
     )
-
-
-def _life(scenario: Scenario, terms: str, ordered: float) -> tuple[float, float]:
-    chip, held = chip_terms(scenario, terms)
-    x = ordered + held.lead_months.constant
-    return x, x + 12.0 * chip.life_years.constant
-
-
-def _order_booking(scenario: Scenario, terms: str, ordered: float) -> Booking:
-    """Paid by the profile, accrued at delivery; what is due after the end is owed there at its nominal amount."""
-    paid = order_payments(scenario, terms, ordered)
-    delivered = Payments(points=((_life(scenario, terms, ordered)[0], paid.nominal),))
-    before, _ = present_value(paid, scenario, LINE)
-    owed = (paid.nominal - paid.until(scenario.timeline.end)) * scenario.end_factor(LINE)
-    return Booking(booked(paid, scenario), booked(delivered, scenario), (before, owed))
-
-
-def _order_credit(scenario: Scenario, terms: str, ordered: float) -> float:
-    chip, _ = chip_terms(scenario, terms)
-    x, until = _life(scenario, terms, ordered)
-    if not _in_place_at_end(scenario.timeline, x, until):
-        return 0.0
-    kept = resale_share(chip, (scenario.timeline.end - x) / 12.0)
-    return price_usd_m_per_mw(scenario, terms, ordered) * kept * scenario.end_factor(LINE)
-
-
-def _in_place_at_end(timeline: Timeline, x: float, until: float) -> bool:
-    """Like every state, read on the last day."""
-    return on_last_day(x, until, timeline.periods[-1])
-
-
-def resale_share(chip: Chip, age_years: float) -> float:
-    """Share of the price kept at an age: linear between the points, flat outside."""
-    points = sorted((float(age), float(share)) for age, share in chip.resale_by_age_years.items())
-    if not points or age_years <= points[0][0]:
-        return points[0][1] if points else 0.0
-    for (young, high), (old, low) in pairwise(points):
-        if age_years <= old:
-            return high + (low - high) * (age_years - young) / (old - young)
-    return points[-1][1]
 
 
 def _orders(
@@ -377,7 +313,7 @@ def _opening_valued(
         last = context.path(scenario)[-1]
         for position, given in enumerate(scenario.spec.money.opening.chips):
             x, until = _opening_life(scenario, position)
-            held = _in_place_at_end(scenario.timeline, x, until) and (given.host, last, True) in live
+            held = in_place_at_end(scenario.timeline, x, until) and (given.host, last, True) in live
             kept = resale_share(scenario.spec.chips[given.chip], (scenario.timeline.end - x) / 12.0)
             credit = (given.price_usd_m_per_mw or 0.0) * kept * scenario.end_factor(LINE)
             if held and credit > 0.0:

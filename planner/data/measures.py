@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
-from planner.data.chips import order_payments
+from planner.data.chip_money import order_payments, sale
 from planner.data.columns import secured_columns
 from planner.data.construction import block_payments, unit_payments
 from planner.data.context import EPS, Context, offers_of
@@ -389,7 +389,7 @@ class Measures:
                 )
                 subject = self._chip_money(host, self.chips.chip_of[terms], "chips")
                 owe(subject, "ordered_mw", (terms, host, decided), left)
-        return out + self._still_to_spend(node) + self._given_commitments(node)
+        return out + self._still_to_spend(node) + self._settled(node) + self._given_commitments(node)
 
     def _still_to_spend(self, node: Node) -> list[Counted]:
         """Totals of commitments to spend, less what was paid of them."""
@@ -436,6 +436,20 @@ class Measures:
             if left in path:
                 bill = minimum_left(scenario, site, start(decided), day)
                 owe(self._at_site(site, "energy"), "dropped_mw", (site, decided, left), -bill)
+        return out
+
+    def _settled(self, node: Node) -> list[Counted]:
+        """What is no longer to be paid for chips that are sold."""
+        path, day = set(self.context.tree.path[node]), self.context.period(node).last_day
+        out = []
+        for index in self.chips.sold.columns:
+            terms, host, decided, months, sold = index
+            if sold in path:
+                start = self.context.period(decided).start
+                left = _after(sale(self.context.at(node), terms, start, float(months)).settled, day)
+                if abs(left) > 1e-9:
+                    subject = self._chip_money(host, self.chips.chip_of[terms], "chips")
+                    out.append(Counted(subject, ("sold_mw", index, left)))
         return out
 
     def _given_commitments(self, node: Node) -> list[Counted]:
@@ -528,7 +542,7 @@ class Measures:
             return self.place(index[0], None, line)
         if var == "served_mw":
             return self._pool(index[0], (index[1], index[2], index[3]), line)
-        if var == "ordered_mw":
+        if var in ("ordered_mw", "sold_mw"):
             return self._chip_money(index[1], self.chips.chip_of[index[0]], line)
         if var == "installed_mw":
             return self._chip_money(index[1], index[0], line)

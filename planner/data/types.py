@@ -243,6 +243,21 @@ class Contracts:
 
 
 @dataclass(frozen=True)
+class SoldChips:
+    """Chips sold at listed ages; empty where no terms allow it. An index is (terms, host, order node, months, node)."""
+
+    columns: tuple[tuple[str, str, Node, str, Node], ...] = ()
+    leaving: dict[tuple[str, str, Node], tuple[tuple[Index, float], ...]] = field(default_factory=dict)
+    """(chip, host, node): what is sold in it, and the share of the period that is left then."""
+    out_of_life: dict[tuple[str, str, Node], tuple[tuple[Index, float, float], ...]] = field(
+        default_factory=dict
+    )
+    """(chip, host, node): what is sold and would be in life: mean share, end share."""
+    of_order: dict[tuple[str, str, Node, Node], tuple[Index, ...]] = field(default_factory=dict)
+    """(terms, host, order node, last node): what is sold of an order in a scenario."""
+
+
+@dataclass(frozen=True)
 class Chips:
     """Chips for own and leased hosts."""
 
@@ -275,6 +290,7 @@ class Chips:
     supply_arrivals: dict[tuple[str, Node, int], tuple[Term, ...]]
     """MW first arriving since the step before, at weight 1 or carried to this date."""
     supply_cap_mw: dict[tuple[str, Node, int], float]
+    sold: SoldChips = SoldChips()
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,15 @@ from planner.model.registry import family
 
 @family(over="placed", unit="MW")
 def installed_end(m: Any, d: Given, chip: str, host: str, n: str) -> Any:
-    r"""Chips installed on the last day were there on the last day before or arrived since.
+    r"""Chips installed on the last day were there on the last day before or arrived since, less what is sold.
 
-    $$ installedend_{c,h,n} \le installedend_{c,h,p(n)} + \sum_{(q,u) \in A_{c,h,n}} ordered_{q,h,u} $$
+    $$ installedend_{c,h,n} \le installedend_{c,h,p(n)} + \sum_{(q,u) \in A_{c,h,n}} ordered_{q,h,u}
+       - \sum_{s \in S_{c,h,n}} sold_s $$
     """
     arrived = sum(m.ordered_mw[q, host, u] for q, u, _ in d.chips.arriving[chip, host, n])
     start = before(m.installed_end_mw, d, chip, host, n, first=d.chips.opening_mw[chip, host])
-    return m.installed_end_mw[chip, host, n] <= start + arrived
+    sold = sum(m.sold_mw[key] for key, _ in d.chips.sold.leaving.get((chip, host, n), ()))
+    return m.installed_end_mw[chip, host, n] <= start + arrived - sold
 
 
 @family(over="retiring", unit="MW")
@@ -27,6 +29,7 @@ def installed_end_in_life(m: Any, d: Given, chip: str, host: str, n: str) -> Any
     $$ installedend_{c,h,n} \le \sum_{q,u} lifeend_{q,u,n}\, ordered_{q,h,u} + openinglifeend_{c,h,n} $$
     """
     in_life = sum(end * m.ordered_mw[q, host, u] for q, u, _, end in d.chips.in_life[chip, host, n])
+    in_life -= sum(end * m.sold_mw[key] for key, _, end in d.chips.sold.out_of_life.get((chip, host, n), ()))
     return m.installed_end_mw[chip, host, n] <= in_life + d.chips.opening_in_life[chip, host, n][1]
 
 
@@ -38,7 +41,8 @@ def installed(m: Any, d: Given, chip: str, host: str, n: str) -> Any:
     """
     arrived = sum(left * m.ordered_mw[q, host, u] for q, u, left in d.chips.arriving[chip, host, n])
     start = before(m.installed_end_mw, d, chip, host, n, first=d.chips.opening_mw[chip, host])
-    return m.installed_mw[chip, host, n] <= start + arrived
+    sold = sum(left * m.sold_mw[key] for key, left in d.chips.sold.leaving.get((chip, host, n), ()))
+    return m.installed_mw[chip, host, n] <= start + arrived - sold
 
 
 @family(over="retiring_within", unit="MW")
@@ -48,6 +52,9 @@ def installed_in_life(m: Any, d: Given, chip: str, host: str, n: str) -> Any:
     $$ installed_{c,h,n} \le \sum_{q,u} life_{q,u,n}\, ordered_{q,h,u} + openinglife_{c,h,n} $$
     """
     in_life = sum(mean * m.ordered_mw[q, host, u] for q, u, mean, _ in d.chips.in_life[chip, host, n])
+    in_life -= sum(
+        mean * m.sold_mw[key] for key, mean, _ in d.chips.sold.out_of_life.get((chip, host, n), ())
+    )
     return m.installed_mw[chip, host, n] <= in_life + d.chips.opening_in_life[chip, host, n][0]
 
 
@@ -84,11 +91,21 @@ def host_end(m: Any, d: Given, host: str, n: str) -> Any:
 
 @family(over="chips.valued", unit="MW")
 def valued_of_ordered(m: Any, d: Given, terms: str, host: str, u: str, last: str) -> Any:
-    r"""Chips credited at the end were ordered.
+    r"""Chips credited at the end were ordered, and are not sold.
 
-    $$ valued_{q,h,u,last} \le ordered_{q,h,u} $$
+    $$ valued_{q,h,u,last} + \sum_{s} sold_{q,h,u,s} \le ordered_{q,h,u} $$
     """
-    return m.valued_mw[terms, host, u, last] <= m.ordered_mw[terms, host, u]
+    sold = sum(m.sold_mw[key] for key in d.chips.sold.of_order.get((terms, host, u, last), ()))
+    return m.valued_mw[terms, host, u, last] + sold <= m.ordered_mw[terms, host, u]
+
+
+@family(over="sold_out", unit="MW")
+def sold_of_ordered(m: Any, d: Given, terms: str, host: str, u: str, last: str) -> Any:
+    r"""Chips sold were ordered; written where none of the order can be credited at the end.
+
+    $$ \sum_{s} sold_{q,h,u,s} \le ordered_{q,h,u} $$
+    """
+    return sum(m.sold_mw[key] for key in d.sold_out[terms, host, u, last]) <= m.ordered_mw[terms, host, u]
 
 
 @family(over="valued_at", unit="MW")

@@ -192,6 +192,7 @@ VARIABLES = (
         "installed_end_mw", "pair_nodes", "chip, host, n", "MW", "chips installed, last day", "at least 0",
         lambda d, *key: None if key in d.placed else 0.0, "0 before any can arrive",
     ),
+    Variable("sold_mw", "chips.sold.columns", "terms, host, u, months, n", "MW", "chips sold at an age"),
     Variable("valued_mw", "chips.valued", "terms, host, u, last", "MW", "ordered chips credited at the end"),
     Variable(
         "opening_valued_mw", "chips.opening_valued", "number, chip, host, last", "MW",

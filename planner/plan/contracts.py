@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from planner.data.chips import order_payments
+from planner.data.chip_money import order_payments, sale
 from planner.data.construction import block_payments, unit_payments
 from planner.data.consumption import commitment
 from planner.data.context import Context, Scenario
@@ -171,6 +171,12 @@ def _still_to_pay(context: Context, d: Data, v: Values, node: str) -> Iterator[t
         mw = v("ordered_mw", terms, host, decided) if decided in path else 0.0
         if mw > NOISE:
             yield "chips", mw * _left(order_payments(scenario, terms, _start(context, decided)), today)
+    for index in d.chips.sold.columns:
+        terms, _, decided, months, sold = index
+        mw = v("sold_mw", *index) if sold in path else 0.0
+        if mw > NOISE:
+            settled = sale(scenario, terms, _start(context, decided), float(months)).settled
+            yield "chips", mw * _left(settled, today)
 
 
 def _signed_by(context: Context, scenario: Scenario, offer: str, signing: str, today: float) -> bool:

@@ -36,6 +36,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "drawn_mw": ("use", ("id", "chip", "signing", "node"), "MW"),
     "topped_up_usd_m": ("top_up", ("id", "signing", "year", "node"), "USD m"),
     "ordered_mw": ("order", ("id", "host", "node"), "MW"),
+    "sold_mw": ("sell", ("id", "host", "signing", "months", "node"), "MW"),
     "installed_mw": ("install", ("chip", "host", "node"), "MW"),
     "installed_end_mw": ("install", ("chip", "host", "node"), "MW"),
     "valued_mw": ("value", ("id", "host", "signing", "node"), "MW"),

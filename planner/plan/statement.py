@@ -17,6 +17,7 @@ from planner.data.payments import booked
 from planner.data.scenarios import make_context
 from planner.data.types import Data, Entry
 from planner.plan.capacity import time_columns
+from planner.plan.leases import lease_saving_usd_m
 from planner.plan.values import NOISE, Values
 
 if TYPE_CHECKING:
@@ -238,12 +239,16 @@ def memo_frame(instance: Instance, d: Data, v: Values, costs: pd.DataFrame) -> p
     """Present values beside the cost, USD m, by name.
 
     What no decision changes (`given_...`), `supplier_credit` (what paying contracts later than their service is worth,
-    inside the rent lines already) and, where debt is levered, `gain_from_leverage` (the financing line turned round).
+    inside the rent lines already), `lease_saving` (price of leased chips at delivery less their whole rent) and,
+    where debt is levered, `gain_from_leverage` (the financing line turned round).
     """
     memo = dict(d.memo_usd_m)
     memo["supplier_credit"] = sum(
         usd_m * v(var, *index) for (var, index), usd_m in d.supplier_credit_usd_m.items()
     )
+    saving = lease_saving_usd_m(instance, d, v)
+    if saving is not None:
+        memo["lease_saving"] = saving
     if instance.spec.money.debt_in_cost == "levered":
         memo["gain_from_leverage"] = -float(costs.loc[costs["line"] == "financing", "total_usd_m"].sum())
     return pd.DataFrame([{"name": name, "usd_m": value} for name, value in memo.items()])

@@ -6,7 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.data.chips import chip_terms, order_payments, price_usd_m_per_mw
+from planner.data.chip_money import (
+    chip_terms,
+    order_life,
+    order_payments,
+    price_usd_m_per_mw,
+    rent_usd_m_per_mw_month,
+)
 from planner.data.construction import block_payments, unit_payments
 from planner.data.context import Context, Scenario
 from planner.data.delivery import block, build_option, power_project, unit
@@ -184,14 +190,16 @@ class Works:
         for row in rows_of(frame[frame["variable"] == "ordered_mw"]):
             node, terms, mw = str(row.node), str(row.id), float(row.amount)
             scenario, start = self._at(node)
-            chip, held = chip_terms(scenario, terms)
-            arrives = self._year(start + held.lead_months.constant)
+            leased = chip_terms(scenario, terms)[1].kind == "lease"
+            price = (rent_usd_m_per_mw_month if leased else price_usd_m_per_mw)(scenario, terms, start)
+            arrives, until = (self._year(x) for x in order_life(scenario, terms, start))
             now, paid = self._paid.get(("ordered_mw", str(row.index)), (0.0, 0.0))
             what = f"{self._names.member(terms)} for {self._names.member(str(row.host))}"
             yield self._decision(
-                action="Order", kind="order", id_=terms, group="chips", what=what, chip=terms.partition(".")[0],
-                node=node, date=str(row.date), mw=mw, price=price_usd_m_per_mw(scenario, terms, start),
-                price_unit="USD m/MW", delivered=arrives, full=arrives, until=arrives + chip.life_years.constant,
+                action="Lease" if leased else "Order", kind="order", id_=terms, group="chips", what=what,
+                chip=terms.partition(".")[0],
+                node=node, date=str(row.date), mw=mw, price=price,
+                price_unit="USD m/MW-month" if leased else "USD m/MW", delivered=arrives, full=arrives, until=until,
                 now=now, paid=paid, nominal=mw * order_payments(scenario, terms, start).nominal,
             )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.instance.check.calendar import calendar_findings
+from planner.instance.check.chip_terms import chip_term_findings
 from planner.instance.check.clauses import clause_findings
 from planner.instance.check.commitments import commitment_findings
 from planner.instance.check.contradictions import contradiction_findings
@@ -33,6 +34,7 @@ def check(instance: Instance) -> list[Finding]:
     reference_findings(report)
     term_findings(report)
     commitment_findings(report)
+    chip_term_findings(report)
     clause_findings(report)
     stage_findings(report)
     demand_findings(report)

@@ -189,7 +189,7 @@ def _chips(report: Report) -> None:
             )
         for terms_id, terms in chip.terms.items():
             prices = (terms.price_usd_m_per_system is not None) + (terms.price_usd_m_per_mw is not None)
-            if prices != 1:
+            if prices != 1 and terms.kind == "purchase":
                 report.error(
                     "price" if prices else "missing",
                     f"{path}.terms.{terms_id}",

@@ -19,23 +19,47 @@ from planner.instance.schema.types import (
     MwPerYearPath,
     OneOrMany,
     PaymentProfile,
+    PlainMonths,
     PlainMw,
     PlainShare,
     PlainUsdMPerMw,
+    Rate,
     Share,
+    SharePath,
     Text,
     UsdMPerMwPath,
     UsdMPerMwYearPath,
     UsdMPerSystemPath,
+    UsdPerKwMonthPath,
     When,
     Years,
 )
 
 
+class ChipFinance(Part):
+    """The seller waits for a part of the price: a level annuity from delivery."""
+
+    down_share: Share = Field(
+        description="of the price, paid on the first date of `payments`, else with the order"
+    )
+    rate: Rate = Field(description="a year, on what is left of the price; its interest is part of the price")
+    months: Months = Field(description="of the annuity, from delivery")
+
+
+class ChipResale(Part):
+    """Chips may be sold at listed ages."""
+
+    at_months: tuple[PlainMonths, ...] = Field(description="months since delivery at which chips may be sold")
+    haircut_share: Share = Field(description="taken off price x resale_by_age_years")
+
+
 class ChipTerms(Part):
-    """Terms on which a chip is bought for own or leased hosts; a price per system or per MW."""
+    """Terms on which a chip is bought or leased for own or leased hosts; a price per system or per MW."""
 
     name: Text | None = None
+    kind: Literal["purchase", "lease"] = Field(
+        "purchase", description="lease: rent from delivery for lease_months, then the chips go back"
+    )
     order: Window = Field(default_factory=lambda: Window.model_validate({}))
     price_usd_m_per_system: UsdMPerSystemPath | None = Field(None, description="by order date")
     price_usd_m_per_mw: UsdMPerMwPath | None = Field(
@@ -45,7 +69,21 @@ class ChipTerms(Part):
         None, description="network and storage on top of the systems; default 1"
     )
     lead_months: Months = Field(description="from order to installed")
-    payments: PaymentProfile = Field(description="share of price by months from the order")
+    payments: PaymentProfile | None = Field(
+        None,
+        description="share of price by months from the order; compulsory for a purchase without `finance`",
+    )
+    rent_usd_per_kw_month: UsdPerKwMonthPath | None = Field(
+        None, description="of a lease, fixed at the order; instead of rent_share_per_month"
+    )
+    rent_share_per_month: SharePath | None = Field(
+        None, description="of a lease, share of the price a month, by order date; then a price is needed"
+    )
+    lease_months: Months | None = Field(None, description="from delivery; compulsory for a lease")
+    finance: ChipFinance | None = Field(
+        None, description="of a purchase: paid off to the seller; default none"
+    )
+    resale: ChipResale | None = Field(None, description="of a purchase: sold at listed ages; default never")
 
 
 class Chip(Part):

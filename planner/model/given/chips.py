@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cached_property
 
-from planner.data.types import Pool, Term
+from planner.data.types import Index, Pool, Term
 from planner.model.changes import merged, state_terms
 from planner.model.given.base import Base
 from planner.tree import Node
@@ -70,6 +70,12 @@ class Chips(Base):
         for number, chip, host, last in self.chips.opening_valued:
             found[chip, host, last].append(("opening_valued_mw", (number, chip, host, last), 1.0))
         return {key: tuple(terms) for key, terms in found.items()}
+
+    @cached_property
+    def sold_out(self) -> dict[tuple[str, str, Node, Node], tuple[Index, ...]]:
+        """(terms, host, order node, last) of orders that can be sold and not credited."""
+        valued = set(self.chips.valued)
+        return {key: columns for key, columns in self.chips.sold.of_order.items() if key not in valued}
 
     @cached_property
     def taken_before(self) -> dict[tuple[str, Node, int], tuple[Term, ...]]:
