@@ -70,10 +70,9 @@ def _renewals(report: Report, path: str, offer: Offer) -> None:
             "a second renewal would be decided before the first",
             "let the notice be at most the term of a renewal",
         )
-    chips = [given.chip for given in offer.signed.values()]
-    priced = offer.price_usd_per_kw_month is not None or (
-        offer.price_by_chip_usd_per_kw_month.keys() >= {chip for chip in chips if chip is not None}
-    )
+    chips = set(offer.chips) | {given.chip for given in offer.signed.values() if given.chip is not None}
+    by_chip = offer.price_by_chip_usd_per_kw_month
+    priced = offer.price_usd_per_kw_month is not None or (bool(chips) and by_chip.keys() >= chips)
     if not priced:
         report.error(
             "missing",

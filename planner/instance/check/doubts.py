@@ -51,7 +51,8 @@ def _ending(report: Report) -> None:
                     continue
                 running += given.mw.constant
                 first = min(month_between(timeline.origin, _date(key)) for key in given.delivered)
-                if first + term.constant < timeline.end and offer.at_end == "leaves":
+                goes_on = offer.at_end == "continues" or offer.renewals is not None
+                if first + term.constant < timeline.end and not goes_on:
                     ending += given.mw.constant
                     places.append(f"{vendor_id}.{id_}.{given_id}")
     if running and ending > ENDING_SHARE * running:
@@ -60,7 +61,7 @@ def _ending(report: Report) -> None:
             f"vendors.{places[0].split('.')[0]}.offers.{places[0].split('.')[1]}.at_end",
             f"{ending:,.0f} of {running:,.0f} MW running end inside the calendar and cannot go on: "
             + ", ".join(places),
-            "say at_end: continues with its price, if they can go on",
+            "say at_end: continues with its price, or add renewals, if they can go on",
         )
 
 

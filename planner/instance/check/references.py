@@ -114,7 +114,9 @@ def _logic(report: Report) -> None:
     things = offers | builds | projects
     for id_, choice in spec.logic.items():
         path = f"logic.{id_}"
-        report.known(f"{path}.of", "offer, build, project or round", choice.of, things | set(spec.money.rounds))
+        report.known(
+            f"{path}.of", "offer, build, project or round", choice.of, things | set(spec.money.rounds)
+        )
         if choice.choosing is not None:
             report.known(f"{path}.choosing", "offer, build or project", [choice.choosing], things)
         report.known(f"{path}.needs", "offer, build or project", choice.needs, things)
@@ -127,5 +129,8 @@ def _logic(report: Report) -> None:
             report.error("missing", path, "`choosing` and `needs` belong together", "give both, or neither")
         if choice.at_least is not None and choice.at_least.constant > len(choice.of):
             report.error(
-                "range", f"{path}.at_least", f"{choice.at_least.constant:g} of {len(choice.of)} things", "lower it"
+                "range",
+                f"{path}.at_least",
+                f"{choice.at_least.constant:g} of {len(choice.of)} things",
+                "lower it",
             )
