@@ -96,10 +96,7 @@ def row(path: Path, runs: list[dict[str, dict[str, float]]]) -> str:
     cells = [f"{median[column]:.2f}" for column in COLUMNS]
     size, gap = runs[0]["size"], runs[0]["gap"]
     ratio = f"{rest / highs:.2f}" if highs >= 0.1 else ""
-    return (
-        f"| {name} | {' | '.join(cells)} | {rest:.2f} | {ratio} "
-        f"| {size['columns']:,} | {gap:.2%} |"
-    )
+    return f"| {name} | {' | '.join(cells)} | {rest:.2f} | {ratio} | {size['columns']:,} | {gap:.2%} |"
 
 
 if __name__ == "__main__":

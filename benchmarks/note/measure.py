@@ -123,16 +123,16 @@ def _level_rows(instance: Instance) -> list[dict[str, Any]]:
 
 def _offered(instance: Instance) -> dict[str, float]:
     """GW that can still be signed in all, and the share of it that names no site."""
-    offers = [
-        offer
-        for vendor in instance.spec.vendors.values()
-        for offer in vendor.offers.values()
-        if offer.sign is not None and offer.mw is not None and offer.mw.total is not None
-    ]
-    total = sum(offer.mw.total.constant for offer in offers if offer.mw and offer.mw.total)
-    free = sum(
-        offer.mw.total.constant for offer in offers if offer.mw and offer.mw.total and offer.site is None
-    )
+    total = free = 0.0
+    for vendor in instance.spec.vendors.values():
+        for offer in vendor.offers.values():
+            if offer.sign is None or offer.mw is None:
+                continue
+            most = [] if offer.mw.total is None else [offer.mw.total.constant]
+            if offer.mw.max is not None:
+                most.append(offer.mw.max.constant * offer.sign.at_most.constant)
+            total += min(most)
+            free += min(most) if offer.site is None else 0.0
     return {"offered_gw": total / 1000.0, "offered_without_site_share": free / total}
 
 
