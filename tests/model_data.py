@@ -30,6 +30,7 @@ from planner.data.types import (
     SoldChips,
     SpendRow,
     Term,
+    Tiers,
 )
 from planner.timeline import Period, Timeline
 from planner.tree import Tree
@@ -100,6 +101,7 @@ def contracts() -> Contracts:
         (cloud, "a", "g1", "n2"): None,
         (cloud, "a", "g1", "n3"): "n2",
     }
+    tiered = [(cloud, "a", "1", "n1"), (cloud, "b", "1", "n1"), (cloud, "b", "2", "n2")]
     return Contracts(
         offers=(shell, cloud),
         on_demand=(spot,),
@@ -152,8 +154,17 @@ def contracts() -> Contracts:
                 for key in kept
             ),
             *clause_columns(),
+            *(MwColumn("tier_mw", key, {}, {}, {}) for key in tiered),
         ),
         consumption=consumption(),
+        tiers=Tiers(
+            reached={
+                (cloud, "1", "n1"): (tuple(("tier_mw", key, 1.0) for key in tiered[:2]), 80.0),
+                (cloud, "2", "n2"): ((("signed_mw", (cloud, "b", "n2"), 1.0),), 60.0),
+            },
+            at={(cloud, "n1"): ("1",), (cloud, "n2"): ("2",)},
+        ),
+        deposits={("construction", "n1"): (("signed_mw", (cloud, "a", "n1"), 2.0),)},
         clauses=clauses(),
         not_yet=frozenset({(spot, "a", "n1")}),
     )

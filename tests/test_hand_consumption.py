@@ -53,10 +53,11 @@ def test_no_top_up_where_more_is_used_than_the_total() -> None:
 
 
 def test_the_end_of_the_calendar_asks_for_the_elapsed_part() -> None:
-    # A term of four years of which two pass: half of 4.8, and half a year's minimum where the year is cut.
+    # A term of four years of which two pass: 21 of 45 ramped months of 4.8.
     half = trainium(spend_usd_bn=4.8, term_months=48, yearly_minimum_usd_bn=None)
     used = 100 * 6 + 120 * 6 + 50 * 12 * 0.9
-    costs(half, cloud_rent=max(used, 2400), shortfall=20 * 6 * MONTH_SHORT)
+    assert used < 4800 * 21 / 45
+    costs(half, cloud_rent=4800 * 21 / 45, shortfall=20 * 6 * MONTH_SHORT)
     # Delivered in month 6: the second year is cut after six months, with half of its minimum of 1.5.
     late = trainium(delivery_months=6, term_months=48, spend_usd_bn=6, yearly_minimum_usd_bn=1.5)
     late = late.tweak("workloads.training.demand_gw", 0.05).tweak(

@@ -35,6 +35,7 @@ from planner.audit.money import (
 )
 from planner.audit.names import known_decisions
 from planner.audit.power import check_energy, check_site_power
+from planner.audit.pricing import post_security, without_deposits
 from planner.audit.results import results_of
 from planner.audit.scene import Scene
 from planner.audit.service import check_pools, check_use, check_work
@@ -130,7 +131,8 @@ def _walk(scene: Scene) -> Walk:
     """Everything that happens in one scenario, in the order in which one thing needs another."""
     contracts = sign_contracts(scene)
     spending = follow_spending(scene, contracts)
-    world = World(build_all(scene), contracts, order_chips(scene), spending)
+    security = post_security(scene, contracts.signed)
+    world = World(build_all(scene), contracts, order_chips(scene), spending, security)
     hosts, projects = world.hosts, world.construction.projects
     check_stages(scene, world.construction)
     check_exits(scene)
@@ -150,7 +152,7 @@ def _walk(scene: Scene) -> Walk:
     charge_overdraft(scene)
     debt = follow_debt(scene)
     paid, accrued = scene.account.sums(accrued=False), scene.account.sums(accrued=True)
-    check_eligible(scene, paid)
+    check_eligible(scene, without_deposits(scene, security, paid))
     cash = cash_statement(scene, debt, rounds, paid)
     check_limits(scene, world, debt)
     check_logic(scene)

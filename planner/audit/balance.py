@@ -45,6 +45,8 @@ def _balance_at_end(scene: Scene, world: World) -> dict[str, float]:
             # What comes back or is forfeited of the prepayment.
             left[contract.line] += contract.leaving.accrued.within(0.0, end)
             left[contract.line] -= contract.leaving.paid.within(0.0, end)
+    for deposit in (flow for each in world.security for flow in each.deposit):
+        left[deposit.line] -= deposit.within(0.0, end)
     for kept in world.contracts.kept:
         for rent, invoice in zip(kept.rent, kept.invoices, strict=True):
             left[rent.line] += rent.within(0.0, end) - invoice.within(0.0, end)

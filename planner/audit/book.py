@@ -39,6 +39,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "used_mw": ("offer", "chip", "node"),
     "extra_mw": ("offer", "chip", "node"),
     "on_demand_mw": ("offer", "chip", "node"),
+    "tier": ("offer", "tier", "node"),
+    "tier_mw": ("offer", "chip", "tier", "node"),
     "drawn_mw": ("offer", "chip", "signing", "node"),
     "topped_up_usd_m": ("offer", "signing", "year", "node"),
     "ordered_mw": ("terms", "host", "node"),
@@ -73,7 +75,7 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """What each part of a variable's index names (docs/design.md)."""
 WHOLE = (
-    "blocks", "opened", "units", "signed", "signed_blocks", "took", "source", "additions", "secured_site",
+    "tier", "blocks", "opened", "units", "signed", "signed_blocks", "took", "source", "additions", "secured_site",
     "begun_site", "released_site", "rights", "sold_blocks", "took_curtailable", "contracted_blocks",
 )  # fmt: skip
 DIVISIBLE = ("blocks", "rights", "sold_blocks")
@@ -140,7 +142,7 @@ def read_book(decisions: pd.DataFrame, findings: Findings, continuous: Collectio
             amount = amount if amount < -NOISE else 0.0
         if variable in WHOLE and not (variable in DIVISIBLE and index[0] in continuous):
             findings.whole("whole", f"{variable} {place}", node, amount)
-        if variable in ("opened", "took", "source"):
+        if variable in ("opened", "took", "source", "tier"):
             findings.at_most("binary", f"{variable} {place}", node, amount, 1.0, "count")
         if abs(amount) > NOISE:
             amounts[variable][index] = amounts[variable].get(index, 0.0) + amount

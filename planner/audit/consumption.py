@@ -201,12 +201,17 @@ def _check_spend(scene: Scene, spending: Spending, offer: Offer) -> None:
             scene.findings.at_least("spent_in_a_year", contract.offer, node, spent, owed, "USD m", spend)
     if years:
         node, stop = _node_of(scene, years[-1][2]), min(spending.term_end, scene.end)
-        elapsed = (stop - contract.first) / (spending.term_end - contract.first)
+        elapsed = _mw_months(contract, stop) / _mw_months(contract, spending.term_end)
         due = spending.total_usd_m - spend * (1.0 - elapsed)
         whole = sum(flow.within(b=spending.term_end) for each in spending.drawn for flow in each.use)
         whole += sum(flow.first for _, flow in spending.top_ups)
         if node in scene.owned:
             scene.findings.at_least("spent_in_all", contract.offer, node, whole, due, "USD m", spend)
+
+
+def _mw_months(contract: Contract, x: float) -> float:
+    """What may be drawn before a date."""
+    return sum(mw * max(0.0, x - arrival) for arrival, mw in contract.arrivals)
 
 
 def _node_of(scene: Scene, stop: float) -> Node:

@@ -12,6 +12,7 @@ from planner.audit.further import check_ways, expand, renew
 from planner.audit.late import credited
 from planner.audit.leaving import split
 from planner.audit.paths import EPS, month_of, number
+from planner.audit.pricing import check_tiers, tier_factor
 from planner.audit.scene import CHIPLESS, NO_CHIP, Presence, Scene
 from planner.instance.schema.contracts import GivenSigning, Offer
 from planner.tree import Node
@@ -63,6 +64,7 @@ def sign_contracts(scene: Scene) -> Contracts:
     _check_signings(scene, contracts)
     _check_kept(scene, by_key)
     check_ways(scene, contracts)
+    check_tiers(scene)
     return Contracts(tuple(contracts), tuple(running), tuple(kept))
 
 
@@ -84,6 +86,7 @@ def _signed(scene: Scene) -> list[Contract]:
         usd_m = (
             0.0 if price is None or offer.kind == "consumption" else scene.series(price).at(signed) / 1000.0
         )
+        usd_m *= tier_factor(scene, offer, offer_id, chip, node, mw)
         by_arrival = stepped_rent(offer, offer_id, arrivals, first, until, usd_m)
         share, delay = number(offer.prepayment_share, 0.0), number(offer.payment_delay_months, 0.0)
         line, vendor = main_line(offer.kind), offer_id.partition(".")[0]

@@ -10,6 +10,7 @@ from planner.audit.construction import Construction
 from planner.audit.consumption import Spending
 from planner.audit.contracts import Contracts
 from planner.audit.paths import EPS, number
+from planner.audit.pricing import Security
 from planner.audit.scene import CHIPLESS, NO_CHIP, Place, Presence, Scene
 from planner.audit.serving import ANY, pool_place, told_apart
 from planner.audit.utility import curtailed
@@ -38,6 +39,7 @@ class World:
     contracts: Contracts
     chips: Chips
     spending: tuple[Spending, ...] = ()
+    security: tuple[Security, ...] = ()
 
     @property
     def hosts(self) -> list[Presence]:

@@ -57,8 +57,12 @@ class Commitment:
 
     def due_usd_m(self, end: float) -> float:
         """What has to be spent from the first day on by the end of the term or of the calendar."""
-        elapsed = (min(self.until, end) - self.delivery.first) / (self.until - self.delivery.first)
+        elapsed = self._mw_months(min(self.until, end)) / self._mw_months(self.until)
         return self.spend_usd_m * elapsed - self.drawn_usd_m
+
+    def _mw_months(self, x: float) -> float:
+        """Share-months that may be drawn before a date."""
+        return sum(share * max(0.0, min(b, x) - a) for a, b, share in self.delivery.stretches)
 
 
 def commitment(context: Context, scenario: Scenario, offer: str, signing: str) -> Commitment:

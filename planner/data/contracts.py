@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.data.clauses import contract_clauses
 from planner.data.consumption import prepare_consumption
@@ -19,6 +19,8 @@ from planner.data.delivery import (
 from planner.data.kept import kept_columns
 from planner.data.payments import Ledger
 from planner.data.rent import chips_of
+from planner.data.security import security_ledger
+from planner.data.tiers import tier_columns
 from planner.data.types import Contracts
 from planner.errors import InstanceError
 from planner.instance.schema.base import Window
@@ -44,6 +46,7 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
     kept = kept_columns(context, signed_chips, offers)
     columns, clauses = contract_clauses(context, signed_chips, offers, kept)
     places = _places(context, offers, on_demand)
+    discounts, tiers = tier_columns(context, signed_chips)
     consumption, spent = prepare_consumption(context, signings, places.vendor)
     part = Contracts(
         offers=offers,
@@ -85,12 +88,15 @@ def prepare_contracts(context: Context) -> tuple[Contracts, Ledger]:
         site=places.site,
         region=places.region,
         facility_per_it=places.facility_per_it,
-        columns=(*(each.column for each in kept.values()), *columns),
+        columns=(*(each.column for each in kept.values()), *columns, *discounts),
         consumption=consumption,
+        tiers=tiers,
         clauses=clauses,
         not_yet=_not_yet(context, on_demand, chips),
     )
-    return part, Ledger.joined((contracts_ledger(context, part), spent))
+    secured, deposits = security_ledger(context, part)
+    ledger = Ledger.joined((contracts_ledger(context, part), spent, secured))
+    return replace(part, deposits=deposits), ledger
 
 
 # What may be signed

@@ -234,8 +234,15 @@ def level_cost(scenario: Scenario, line: str, rent: Rent, delivery: Delivery) ->
 
     All payments ever, times the share of discounted MW-months before the end: a level charge for each of them.
     """
-    before, after = present_value(rent.paid, scenario, line)
-    cost = (before + after) * service_before(scenario, line, delivery)
+    return level_cost_of(scenario, line, rent.paid, line, delivery)
+
+
+def level_cost_of(
+    scenario: Scenario, line: str, paid: Payments, rent_line: str, delivery: Delivery
+) -> tuple[float, float]:
+    """The same for other payments of a contract, discounted in their own line."""
+    before, after = present_value(paid, scenario, line)
+    cost = (before + after) * service_before(scenario, rent_line, delivery)
     return before, cost - before
 
 

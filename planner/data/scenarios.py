@@ -100,6 +100,17 @@ def _things(spec: Spec) -> dict[str, list[tuple[Any, ...]]]:
             (id_, o.sign is None, o.sign and o.sign.at_most, o.sign and o.sign.per_period)
             for id_, o in offers
         ],
+        "volume tiers, or forms of security": [
+            (
+                id_,
+                o.tiers_of,
+                tuple((tier.from_mw, tier.price_factor) for tier in o.tiers),
+                o.deposit_months is None and o.deposit_share is None,
+                o.collateral is None,
+                o.sublet is None,
+            )
+            for id_, o in offers
+        ],
         "commitments to spend": [
             (id_, o.spend_usd_bn, o.yearly_minimum_usd_bn, o.yearly_minimum_share, o.carry_over)
             for id_, o in offers

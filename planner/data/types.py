@@ -148,6 +148,16 @@ class Clauses:
 
 
 @dataclass(frozen=True)
+class Tiers:
+    """Volume tiers; empty where no offer has any. `tier_mw` are columns of the contracts."""
+
+    reached: dict[tuple[str, str, Node], tuple[tuple[Term, ...], float]] = field(default_factory=dict)
+    """(offer, tier, signing node): MW that count, and how many it asks for."""
+    at: dict[tuple[str, Node], tuple[str, ...]] = field(default_factory=dict)
+    """(offer, signing node): its tiers."""
+
+
+@dataclass(frozen=True)
 class SpendRow:
     """Terms whose sum is at least an amount."""
 
@@ -237,6 +247,9 @@ class Contracts:
     columns: tuple[MwColumn, ...] = ()
     """What adds to the fixed terms or takes from them: MW kept, and those of other clauses."""
     consumption: Consumption = Consumption()
+    tiers: Tiers = Tiers()
+    deposits: dict[tuple[str, Node], tuple[Term, ...]] = field(default_factory=dict)
+    """(rent line, node): deposits paid, and returned (negative); nobody lends on them."""
     clauses: Clauses = Clauses()
     not_yet: frozenset[tuple[str, str, Node]] = frozenset()
     """(offer, chip, node) on demand before the chip exists."""

@@ -19,6 +19,7 @@ _THRESHOLDS = {
     "opened": FOLLOWS,
     "signed_blocks": FOLLOWS,
     "took": FOLLOWS,
+    "tier": FOLLOWS,
     "additions": FOLLOWS,
     "sold_blocks": FOLLOWS,
     "secured_site": FOLLOWS,

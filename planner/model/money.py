@@ -126,9 +126,9 @@ def draw_by_line(m: Any, d: Given, facility: str, n: str) -> Any:
 def draw_of_spend(m: Any, d: Given, facility: str, line: str, n: str) -> Any:
     r"""A draw on a line stays within the lender's share of what the line pays in the period, given payments included.
 
-    $$ drawline_{f,l,n} \le \sigma_f\, (paid_{l,n} + givenpaid_{l,n}) $$
+    $$ drawline_{f,l,n} \le \sigma_f\, (paid_{l,n} + givenpaid_{l,n} - deposits_{l,n}) $$
     """
-    paid = m.paid_usd_m[line, n] + d.given_paid[line, n]
+    paid = m.paid_usd_m[line, n] + d.given_paid[line, n] - total(m, d.deposits[line, n])
     return m.draw_line_usd_m[facility, line, n] <= d.money.facilities[facility].share * paid
 
 
@@ -136,10 +136,10 @@ def draw_of_spend(m: Any, d: Given, facility: str, line: str, n: str) -> Any:
 def draws_of_spend(m: Any, d: Given, line: str, n: str) -> Any:
     r"""All lenders on one line together stay within the largest share.
 
-    $$ \sum_f drawline_{f,l,n} \le \max_f \sigma_f\, (paid_{l,n} + givenpaid_{l,n}) $$
+    $$ \sum_f drawline_{f,l,n} \le \max_f \sigma_f\, (paid_{l,n} + givenpaid_{l,n} - deposits_{l,n}) $$
     """
     drawn = sum(m.draw_line_usd_m[facility, line, n] for facility in d.lenders_together[line, n])
-    paid = m.paid_usd_m[line, n] + d.given_paid[line, n]
+    paid = m.paid_usd_m[line, n] + d.given_paid[line, n] - total(m, d.deposits[line, n])
     return drawn <= d.money.line_share[line, n] * paid
 
 

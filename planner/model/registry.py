@@ -25,6 +25,7 @@ SUBJECTS = (
     "contracts",
     "clauses",
     "consumption",
+    "tiers",
     "chips",
     "power",
     "utility",

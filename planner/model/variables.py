@@ -168,6 +168,9 @@ VARIABLES = (
     Variable("renewed_mw", "renewed", "offer, chip, signing, number, u", "MW", "renewed for a further term"),
     Variable("expanded_mw", "expanded", "offer, chip, signing, u", "MW", "signed more under a right to expand"),
     Variable("expansion_right_mw", "contracts.clauses.rights", "offer, chip, u", "MW", "right to expand, bought"),
+    Variable("tier", "contracts.tiers.reached", "offer, tier, u", "0 or 1", "the signing is priced in the tier",
+             "whole", lambda d, *key: 1, "1"),
+    Variable("tier_mw", "tiered", "offer, chip, tier, u", "MW", "MW signed at the price of the tier"),
     Variable(
         "drawn_mw", "contracts.consumption.drawn", "offer, chip, signing, n", "MW",
         "drawn of a commitment to spend, mean of the period", "at least 0",

@@ -11,7 +11,14 @@ from planner.data.chip_money import order_payments, sale
 from planner.data.construction import block_payments, unit_payments
 from planner.data.consumption import commitment
 from planner.data.context import Context, Scenario
-from planner.data.delivery import Delivery, GivenContract, contract_delivery, given_contracts, opening_blocks
+from planner.data.delivery import (
+    Delivery,
+    GivenContract,
+    contract_delivery,
+    given_contracts,
+    offer_terms,
+    opening_blocks,
+)
 from planner.data.payments import Payments
 from planner.data.rent import given_rent, signing_price, unit_rent, use_price
 from planner.data.scenarios import make_context
@@ -54,7 +61,9 @@ def contracts_frame(instance: Instance, d: Data, v: Values) -> pd.DataFrame:
             mw = v("signed_mw", offer, chip, node)
             if mw <= NOISE:
                 continue
-            price = signing_price(scenario, offer, chip, date)
+            price = signing_price(scenario, offer, chip, date) * _tier_factor(
+                context, v, offer, chip, node, mw
+            )
             rows.append(
                 _row(d, offer, node, context.period(node).label, date, chip, mw, delivery)
                 | {
@@ -65,6 +74,14 @@ def contracts_frame(instance: Instance, d: Data, v: Values) -> pd.DataFrame:
                 | _spending(d, context, v, offer, node)
             )
     return pd.DataFrame(rows, columns=list(CONTRACT_COLUMNS))
+
+
+def _tier_factor(context: Context, v: Values, offer: str, chip: str, node: str, mw: float) -> float:
+    """Price paid over the price of the signing date."""
+    tiers = enumerate(offer_terms(context.first, offer).tiers, 1)
+    return 1.0 - sum(
+        (1.0 - tier.price_factor) * v("tier_mw", offer, chip, str(i), node) / mw for i, tier in tiers
+    )
 
 
 def _spending(d: Data, context: Context, v: Values, offer: str, signing: str) -> dict[str, Any]:

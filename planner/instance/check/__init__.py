@@ -11,6 +11,7 @@ from planner.instance.check.commitments import commitment_findings
 from planner.instance.check.contradictions import contradiction_findings
 from planner.instance.check.demand import demand_findings
 from planner.instance.check.doubts import doubt_findings
+from planner.instance.check.pricing import pricing_findings
 from planner.instance.check.references import reference_findings
 from planner.instance.check.report import Report
 from planner.instance.check.stages import stage_findings
@@ -34,6 +35,7 @@ def check(instance: Instance) -> list[Finding]:
     reference_findings(report)
     term_findings(report)
     commitment_findings(report)
+    pricing_findings(report)
     chip_term_findings(report)
     clause_findings(report)
     stage_findings(report)

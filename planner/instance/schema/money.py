@@ -137,6 +137,12 @@ class Money(Part):
         "fixed",
         description="fixed: margin comes on top; total: the margin of the whole demand path is inside and is taken out",
     )
+    credit_rating: Text | None = Field(
+        None, description="of the buyer on the first day, e.g. BBB; read by the collateral of offers"
+    )
+    credit_rating_changes: dict[DateKey, Text] = Field(
+        default_factory=dict, description="later ratings by date, e.g. {2028Q1: BB}"
+    )
     rounds: dict[Id, Round] = Field(default_factory=dict)
     debt: dict[Id, DebtFacility] = Field(default_factory=dict, description="empty: lenders say no")
     debt_in_cost: Literal["cost_only", "levered"] = "cost_only"

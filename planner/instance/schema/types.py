@@ -69,13 +69,13 @@ UsdPerKwMonthPath = Annotated[Quantity, QuantityField("USD/kW-month", 0.0, 20_00
 UsdPerMwDayPath = Annotated[Quantity, QuantityField("USD/MW-day", 0.0, 10_000.0, path=True)]
 UsdPerMwhPath = Annotated[Quantity, QuantityField("USD/MWh", 0.0, 5_000.0, path=True)]
 UsdBnPerGwYearPath = Annotated[Quantity, QuantityField("USD bn/GW-year", 0.0, 1_000.0, path=True)]
-PlainMonths = Annotated[float, QuantityField("months", 0.0, 600.0, plain=True)]
 PlainMw = Annotated[float, QuantityField("MW", 0.001, 50_000.0, suspicious_below=2.0, plain=True)]
 PlainUsdBn = Annotated[float, QuantityField("USD bn", 0.0, 10_000.0, plain=True)]
 PlainUsdM = Annotated[float, QuantityField("USD m", 0.0, 10_000_000.0, plain=True)]
 PlainUsdMPerMw = Annotated[float, QuantityField("USD m/MW", 0.0, 500.0, plain=True)]
 PlainShare = Annotated[float, QuantityField("share", 0.0, 1.0, plain=True)]
 PlainFactor = Annotated[float, QuantityField("factor", 0.0, 1.0, plain=True)]
+PlainMonths = Annotated[float, QuantityField("months", 0.0, 600.0, plain=True)]
 PlainFigure = Annotated[float, QuantityField("price", -1e12, 1e12, plain=True)]
 SoftPrice = Annotated[Quantity, QuantityField("price", 0.0, 1_000_000.0)]
 
@@ -83,9 +83,9 @@ __all__ = [
     "AddShare", "AgeKey", "AsOf", "Count", "DateKey", "Factor", "FactorPath", "FeeYears", "Flag", "GainPath",
     "GrowthRate", "GwPath", "HostId", "Id", "KwPerSystem", "MonthKey", "Months", "Mw", "MwPath",
     "MwPerYearPath", "OneOrMany", "PaymentProfile", "PlainFactor", "PlainFigure", "PlainMonths", "PlainMw",
-    "PlainShare", "PlainUsdBn", "PlainUsdM", "PlainUsdMPerMw", "Quantity", "Ramp", "Rate", "RatePath", "Ratio",
-    "ReboundPath", "Share", "SharePath", "SignedMonths", "SignedUsdBn", "SignedUsdBnPerYearPath", "SoftPrice",
-    "Text", "UsdBn", "UsdBnPath", "UsdBnPerGwYearPath", "UsdM", "UsdMPath", "UsdMPerMwPath",
+    "PlainShare", "PlainUsdBn", "PlainUsdM", "PlainUsdMPerMw", "Quantity", "Ramp", "Rate", "RatePath",
+    "Ratio", "ReboundPath", "Share", "SharePath", "SignedMonths", "SignedUsdBn", "SignedUsdBnPerYearPath",
+    "SoftPrice", "Text", "UsdBn", "UsdBnPath", "UsdBnPerGwYearPath", "UsdM", "UsdMPath", "UsdMPerMwPath",
     "UsdMPerMwYearPath", "UsdMPerSystemPath", "UsdMPerYearPath", "UsdPerKwMonthPath", "UsdPerKwPath",
     "UsdPerMwDayPath", "UsdPerMwhPath", "When", "Years",
 ]  # fmt: skip

@@ -220,6 +220,16 @@ class Capacity(Base):
         return tuple(key for key in self.delivered if key[0] in self.contracts.take_or_pay)
 
     @cached_property
+    def tiered(self) -> tuple[tuple[str, ...], ...]:
+        """(offer, chip, tier, signing node)."""
+        return tuple(column.index for column in self.contracts.columns if column.var == "tier_mw")
+
+    @cached_property
+    def tiered_by_chip(self) -> tuple[tuple[str, str, Node], ...]:
+        """(offer, chip, signing node) of offers with tiers."""
+        return tuple(key for key in self.signed_by_chip if (key[0], key[2]) in self.contracts.tiers.at)
+
+    @cached_property
     def later_peaks(self) -> tuple[tuple[str, str, str, Node], ...]:
         """Peaks that follow another one."""
         return tuple(key for key, (earlier, _) in self.contracts.consumption.peaks.items() if earlier)

@@ -133,6 +133,12 @@ class Money(Base):
         return {key: tuple(lines) for key, lines in found.items()}
 
     @cached_property
+    def deposits(self) -> dict[tuple[str, Node], tuple[Term, ...]]:
+        """Deposits by (line, node) where a lender may be drawn."""
+        held = self.contracts.deposits
+        return {(line, n): held.get((line, n), ()) for _, line, n in self.money.draw_lines}
+
+    @cached_property
     def lenders_together(self) -> dict[tuple[str, Node], tuple[str, ...]]:
         """Facilities that may be drawn on one line, by (line, node), where there are several."""
         found: dict[tuple[str, Node], list[str]] = defaultdict(list)
