@@ -170,7 +170,12 @@ class LevelBook:
         at_delivery = capex * paid_at(build.payments, lead, lead, rate) + site / worth(lead, rate)
         fixed = build.operating_usd_m_per_mw_year
         running = self._at(fixed, start + lead) if fixed is not None else 0.0
-        return at_delivery / life_worth(build.life_years.constant, rate) + running
+        cost = at_delivery / life_worth(build.life_years.constant, rate) + running
+        if build.stake is None:
+            return cost
+        share, fee = build.stake.share, build.stake.fee_usd_m_per_mw_year
+        cost *= share.constant / number(build.stake.capacity_share, share.constant)
+        return cost + (self._at(fee, start + lead) if fee is not None else 0.0)
 
     def _chip(self, chip: Chip, terms: ChipTerms, order: float) -> float:
         """Price less its value at the end of life, spread over the life; rent where the chips are leased."""

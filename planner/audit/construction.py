@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from planner.audit.account import GIVEN, Key
 from planner.audit.exits import leaving, let_go
-from planner.audit.flows import Flow, along, evenly, on_day
+from planner.audit.flows import Flow, evenly, on_day
 from planner.audit.paths import EPS, month_of, number
 from planner.audit.scene import NO_CHIP, Presence, Scene
+from planner.audit.stake import mw_of_ours, operating_flows, usd_of_ours
 from planner.instance.quantity import PaymentProfile
 from planner.instance.schema.sites import BuildOption, PowerProject
 from planner.tree import Node
@@ -61,8 +62,9 @@ def build_all(scene: Scene) -> Construction:
         start = scene.period(node).start
         delivered = start + build.lead_months.constant
         end = delivered + 12.0 * build.life_years.constant
-        mw = count * build.block_mw.constant
-        usd_m = mw * scene.series(build.capex_usd_m_per_mw).at(start)
+        mw = count * build.block_mw.constant * mw_of_ours(build)
+        usd_m = count * build.block_mw.constant * scene.series(build.capex_usd_m_per_mw).at(start)
+        usd_m *= usd_of_ours(build)
         flows = profile_flows("construction", build.payments, start, delivered, usd_m)
         bought += flows
         key = ("blocks", f"{build_id}|{node}")
@@ -153,11 +155,10 @@ def _credit(
 
 def _operate(scene: Scene, key: Key, build: BuildOption, block: Presence) -> None:
     """Fixed operating cost from delivery to the end of life or of the calendar."""
-    if build.operating_usd_m_per_mw_year is None:
-        return
-    path = scene.series(build.operating_usd_m_per_mw_year)
     a, b = max(block.start, 0.0), min(block.end, scene.end)
-    flows = along("own_operating", "own", path, a, b, block.mw / 12.0) if b > a else []
+    flows = operating_flows(scene, build, block, a, b) if b > a else []
+    if not flows:
+        return
     if block.given:
         scene.account.post(key, flows)
     else:
@@ -176,9 +177,8 @@ def _open_sites(scene: Scene) -> list[Flow]:
             )
             continue
         opened[build_id].append(node)
-        flow = on_day(
-            "construction", "own", scene.period(node).start, count * number(build.site_cost_usd_m, 0.0)
-        )
+        usd_m = count * number(build.site_cost_usd_m, 0.0) * usd_of_ours(build)
+        flow = on_day("construction", "own", scene.period(node).start, usd_m)
         scene.account.buy(("opened", f"{build_id}|{node}"), [flow])
         flows.append(flow)
     for build_id, nodes in opened.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from planner.audit.flows import on_day
 from planner.audit.paths import EPS, number
 from planner.audit.scene import Presence, Scene
+from planner.audit.stake import whole_mw
 from planner.audit.utility import (
     charged_power,
     contracted_power,
@@ -27,7 +28,7 @@ def check_site_power(scene: Scene, hosts: list[Presence], projects: tuple[Presen
         for node, period in scene.steps():
             dates = {each.start for each in load if period.start - EPS <= each.start < period.end - EPS}
             for x in sorted({*dates, period.last_day}):
-                drawn = ratio * sum(each.at(x) for each in load)
+                drawn = ratio * sum(whole_mw(scene, each, x) for each in load)
                 own = sum(each.at(x) for each in relief)
                 there = grid.at(x) + extra_power(scene, site_id, site, x) + own
                 if drawn > 0.0:

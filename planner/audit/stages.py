@@ -8,6 +8,7 @@ from planner.audit.construction import Construction, profile_flows
 from planner.audit.flows import along, on_day
 from planner.audit.paths import EPS, number
 from planner.audit.scene import Presence, Scene
+from planner.audit.stake import mw_of_ours, usd_of_ours
 from planner.instance.schema.sites import BuildOption, Site
 from planner.instance.schema.stages import Secure
 from planner.tree import Node
@@ -117,7 +118,7 @@ def _check_additions(scene: Scene, build_id: str, build: BuildOption) -> None:
     fixed, least = build.fixed_cost_per_start_usd_m, number(build.min_start_mw, 0.0)
     for node, x, times in _dated(scene, "additions", build_id):
         if fixed is not None:
-            cost = on_day(LINE, "own", x, times * scene.series(fixed).at(x))
+            cost = on_day(LINE, "own", x, times * scene.series(fixed).at(x) * usd_of_ours(build))
             scene.account.buy(("additions", f"{build_id}|{node}"), [cost])
         started = scene.amount("blocks", build_id, node) * build.block_mw.constant
         scene.findings.at_least("least_addition", build_id, node, started, least * times, "MW")
@@ -142,6 +143,7 @@ def _check_rights(scene: Scene, build_id: str, build: BuildOption) -> None:
         return
     for node, x, count in bought:
         fee = count * build.block_mw.constant * scene.series(terms.fee_usd_m_per_mw).at(x)
+        fee *= usd_of_ours(build)
         scene.account.buy(("rights", f"{build_id}|{node}"), [on_day(LINE, "own", x, fee)])
         if node in scene.owned:
             scene.in_window("rights_window", build_id, node, terms.buy)
@@ -162,7 +164,7 @@ def _check_rights(scene: Scene, build_id: str, build: BuildOption) -> None:
 def _check_held(scene: Scene, build_id: str, build: BuildOption, construction: Construction) -> None:
     if build.max_blocks_held is None:
         return
-    most = build.max_blocks_held.constant * build.block_mw.constant
+    most = build.max_blocks_held.constant * build.block_mw.constant * mw_of_ours(build)
     mine = [each for each in construction.blocks if each.place == build_id and not each.given]
     for node, period in scene.steps():
         standing = sum(each.at(period.last_day) for each in mine)
@@ -187,7 +189,7 @@ def _check_crews(scene: Scene) -> None:
         standing = scene.spec.money.opening.construction
         for node, period in scene.steps():
             given = sum(
-                each.mw
+                each.mw / mw_of_ours(scene.build(each.build))
                 for each in standing
                 if each.build in crew.builds and period.start < scene.timeline.first(each.delivered) - EPS
             )

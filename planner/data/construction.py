@@ -240,12 +240,15 @@ def block_operating(scenario: Scenario, build: str, start: float) -> Booking:
 
 def operating_payments(scenario: Scenario, build: str, mw: float, delivery: Delivery) -> Payments:
     """Fixed operating cost of delivered MW inside the calendar, USD m."""
-    path = build_option(scenario, build).operating_usd_m_per_mw_year
+    option = build_option(scenario, build)
+    fee = None if option.stake is None else option.stake.fee_usd_m_per_mw_year
     a, b = max(delivery.first, 0.0), min(delivery.end, scenario.timeline.end)
-    if path is None or b <= a:
+    paths = [path for path in (option.operating_usd_m_per_mw_year, fee) if path is not None]
+    if not paths or b <= a:
         return Payments()
     try:
-        return Payments(streams=tuple(scenario.curve(path).cut(a, b))).scaled(mw / 12.0)
+        streams = tuple(piece for path in paths for piece in scenario.curve(path).cut(a, b))
+        return Payments(streams=streams).scaled(mw / 12.0)
     except ValueError as error:
         raise InstanceError(f"operating cost of {build}: {error}", rule="path") from None
 

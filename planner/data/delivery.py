@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from planner.data.context import EPS, Context, Scenario, number, overlap
+from planner.data.stake import our_mw_share, our_part
 from planner.errors import InstanceError
 from planner.instance.quantity import Ramp
 from planner.instance.schema.contracts import GivenSigning, Offer
@@ -86,8 +87,14 @@ def site_of(scenario: Scenario, id_: str) -> Site:
 
 
 def build_option(scenario: Scenario, build: str) -> BuildOption:
-    """Terms of a build id `site.build`."""
-    return site_of(scenario, build).build[build.split(".")[1]]
+    """Terms of a build id `site.build`; of a stake those of our part."""
+    option = site_of(scenario, build).build[build.split(".")[1]]
+    return option if option.stake is None else scenario.once(("our part", build), lambda: our_part(option))
+
+
+def drawn_per_mw(scenario: Scenario, build: str) -> float:
+    """MW of whole blocks that stand, and draw power, for a MW of ours."""
+    return 1.0 / our_mw_share(build_option(scenario, build))
 
 
 def power_project(scenario: Scenario, project: str) -> PowerProject:

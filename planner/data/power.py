@@ -10,6 +10,7 @@ from planner.data.context import EPS, Context, Scenario, mean_over, number, valu
 from planner.data.delivery import (
     Delivery,
     block,
+    drawn_per_mw,
     given_contracts,
     opening_blocks,
     power_project,
@@ -313,11 +314,13 @@ def _site(
     for build, node in construction.starts:
         if contracts.site[build] == site and node in path:
             delivery = block(scenario, build, context.period(node).start)
-            loads.append(_Draw("blocks", (build, node), node, ratio * construction.block_mw[build], delivery))
+            drawn = ratio * construction.block_mw[build] * drawn_per_mw(scenario, build)
+            loads.append(_Draw("blocks", (build, node), node, drawn, delivery))
     for build, start, node in exits.sales:
         if contracts.site[build] == site and node in path:
-            delivery, mw = block(scenario, build, context.period(start).start), construction.block_mw[build]
-            loads.append(_Draw("sold_blocks", (build, start, node), node, -ratio * mw, delivery))
+            delivery = block(scenario, build, context.period(start).start)
+            drawn = ratio * construction.block_mw[build] * drawn_per_mw(scenario, build)
+            loads.append(_Draw("sold_blocks", (build, start, node), node, -drawn, delivery))
     for offer, node in contracts.signings:
         if contracts.site[offer] == site and node in path:
             delivery = signing(scenario, offer, context.period(node).start)
@@ -329,7 +332,11 @@ def _site(
             delivery = unit(scenario, project, context.period(node).start)
             mw = construction.unit_facility_mw[project]
             projects.append(_Draw("units", (project, node), node, mw, delivery))
-    given = [(b.mw, b.delivery) for b in opening_blocks(scenario) if contracts.site[b.build] == site]
+    given = [
+        (b.mw * drawn_per_mw(scenario, b.build), b.delivery)
+        for b in opening_blocks(scenario)
+        if contracts.site[b.build] == site
+    ]
     for offer in contracts.offers:
         if contracts.site[offer] == site:
             given += [(contract.mw, contract.delivery) for contract in given_contracts(scenario, offer)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from planner.data.context import Context, Scenario
+from planner.data.stake import our_mw_share
 from planner.errors import InstanceError
 from planner.instance.instance import Instance, Leaf
 from planner.instance.schema import Spec
@@ -64,6 +65,7 @@ def _things(spec: Spec) -> dict[str, list[tuple[Any, ...]]]:
         "sites": [(id_, site.region, site.facility_per_it, site.contract_gross) for id_, site in sites],
         "blocks": [
             (id_, name, b.block_mw, b.max_blocks, b.max_starts_per_period, b.max_blocks_under_construction)
+            + (() if b.stake is None else (our_mw_share(b),))
             for id_, site in sites
             for name, b in site.build.items()
         ],

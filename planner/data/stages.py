@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from planner.data.context import EPS, Context, Scenario, mean_over, number, value_at
-from planner.data.delivery import block, build_option, opening_blocks
+from planner.data.delivery import block, build_option, drawn_per_mw, opening_blocks
 from planner.data.payments import (
     Booking,
     Cost,
@@ -245,13 +245,13 @@ def _crews(
         for node in context.tree.nodes:
             now, scenario, path = context.period(node).start, context.at(node), set(context.tree.path[node])
             busy = tuple(
-                ("blocks", (build, u), construction.block_mw[build])
+                ("blocks", (build, u), construction.block_mw[build] * drawn_per_mw(scenario, build))
                 for build, u in starts
                 if u in path and now < block(scenario, build, context.period(u).start).first - EPS
             )
             if busy:
                 given = sum(
-                    b.mw
+                    b.mw * drawn_per_mw(scenario, b.build)
                     for b in opening_blocks(scenario)
                     if b.build in crew.builds and now < b.delivery.first - EPS
                 )

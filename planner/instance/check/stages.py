@@ -86,6 +86,13 @@ def _build(report: Report, path: str, option: BuildOption) -> None:
     for name in ("fixed_cost_per_start_usd_m", "empty_usd_m_per_mw_year"):
         report.covers(f"{path}.{name}", getattr(option, name), first, "the first possible start")
     _range(report, path, "min_start_mw", option.min_start_mw, "max_start_mw", option.max_start_mw)
+    if option.stake is not None:
+        fee, shares = option.stake.fee_usd_m_per_mw_year, (option.stake.share, option.stake.capacity_share)
+        report.covers(f"{path}.stake.fee_usd_m_per_mw_year", fee, first, "the first possible start")
+        if min(share.constant for share in shares if share is not None) <= 0.0:
+            report.error(
+                "range", f"{path}.stake", "a stake of nothing", "let share and capacity_share be above 0"
+            )
     if option.option is not None:
         first = _window(report, f"{path}.option.buy", option.option.buy)
         report.covers(

@@ -65,8 +65,18 @@ class PowerProject(Part):
     )
 
 
+class Stake(Part):
+    """Blocks built together with a partner, who takes the rest."""
+
+    share: Share = Field(description="of capex, costs of starts and sites, rights and operating cost that we pay")
+    capacity_share: Share | None = Field(None, description="of the MW that are ours; default `share`")
+    fee_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(
+        None, description="to the partner who operates, per MW of ours, from delivery to end of life"
+    )
+
+
 class BuildOption(Part):
-    """Own construction of data-centre blocks at a site."""
+    """Own construction of data-centre blocks at a site; sizes and costs are those of whole blocks."""
 
     name: Text | None = None
     block_mw: Mw
@@ -98,6 +108,7 @@ class BuildOption(Part):
     recovery_share: Share | None = Field(
         None, description="of the annuity value left at the end; default 0.95"
     )
+    stake: Stake | None = Field(None, description="default: all of a block is ours")
     option: StartOption | None = Field(None, description="blocks start only with a right bought before")
     exit: BlockExit | None = Field(None, description="blocks may be sold or cancelled; default never")
 
