@@ -233,7 +233,8 @@ def _optional_rounds(context: Context) -> tuple[dict[tuple[str, Node], float], L
     """Gross amounts by node, and the issue cost of taking a round."""
     amounts: dict[tuple[str, Node], float] = {}
     ledgers = []
-    root = context.tree.nodes[0]
+    # Where branches are known from the first day on, each has a first node of its own.
+    roots = [node for node in context.tree.nodes if context.tree.parent[node] is None]
     for id_ in context.spec.money.rounds:
         money = {s.id: booked(_round(s, id_, "optional"), s) for s in context.scenarios.values()}
         if not any(any(by_period) for by_period in money.values()):
@@ -241,7 +242,7 @@ def _optional_rounds(context: Context) -> tuple[dict[tuple[str, Node], float], L
         for node, usd_m in context.by_node(lambda s, p, m=money: m[s.id][p], f"round {id_}").items():  # type: ignore[misc]
             amounts[id_, node] = usd_m
         bookings = _issue_bookings(context, id_, "optional", OPTIONAL_ISSUE_COST)
-        ledgers.append(ledger_of(context, "took", (id_,), root, "financing", "own", bookings))
+        ledgers += [ledger_of(context, "took", (id_,), root, "financing", "own", bookings) for root in roots]
     return amounts, Ledger.joined(ledgers)
 
 
