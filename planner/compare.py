@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from planner.errors import UsageError
 from planner.plan.plan import Plan
 
 
@@ -44,7 +45,10 @@ class Difference:
 
 
 def compare(a: Plan, b: Plan) -> Difference:
-    """What differs from `a` to `b`."""
+    """What differs from `a` to `b`; `UsageError` for what is no plan."""
+    for one in (a, b):
+        if not isinstance(one, Plan):
+            raise UsageError(f"{str(one)[:80]!r} is no plan", hint="planner.load(folder) gives a saved plan")
     low, high = interval(a, b)
     return Difference(
         a,

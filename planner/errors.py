@@ -12,6 +12,16 @@ from typing import Any
 
 EXIT_OF_SIGNAL = {"interrupt": 130, "terminate": 143}
 """Exit code of a solve that was asked to stop, by the reason: SIGINT, SIGTERM."""
+STOPPED = {
+    "gap": "ended at the asked gap",
+    "time_limit": "stopped by the time limit",
+    "interrupt": "interrupted",
+    "terminate": "terminated",
+    "infeasible": "no plan keeps all rules",
+    "unbounded": "the cost has no end",
+    "error": "given up by the solver",
+}
+"""Why a solve stopped, in words."""
 
 
 class PlannerError(Exception):
@@ -30,7 +40,8 @@ class PlannerError(Exception):
 
     def __str__(self) -> str:
         """Return one readable text: `where: message [rule]. hint`."""
-        text = f"{self.where}: {self.message}" if self.where else self.message
+        named = not self.where or self.where in self.message
+        text = self.message if named else f"{self.where}: {self.message}"
         if self.rule:
             text += f" [{self.rule}]"
         if self.hint:

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import EXIT_OF_SIGNAL, AuditError, InfeasibleError, NoPlan, UnboundedError
+from planner.errors import (
+    EXIT_OF_SIGNAL,
+    STOPPED,
+    AuditError,
+    FileError,
+    InfeasibleError,
+    NoPlan,
+    UnboundedError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from planner.audit import Verdict
@@ -74,7 +83,16 @@ def _refuse_errors(instance: Instance) -> None:
 def _as_plans(start: Plan | Sequence[Plan] | None) -> tuple[Plan, ...]:
     if start is None:
         return ()
-    return tuple(start) if isinstance(start, Sequence) else (start,)
+    from planner.plan.plan import Plan
+
+    plans = tuple(start) if isinstance(start, list | tuple) else (start,)
+    for one in plans:
+        if not isinstance(one, Plan):
+            raise UsageError(
+                f"start holds {str(one)[:80]!r}, which is no plan",
+                hint="planner.load(folder) gives a saved plan",
+            )
+    return plans
 
 
 def _solve(
@@ -144,10 +162,11 @@ def _no_plan(model: Any, outcome: Outcome) -> NoPlan:
             stopped_by=outcome.stopped_by,
             hint="give way on one of the rules above, or make it soft",
         )
+    signalled = outcome.stopped_by in EXIT_OF_SIGNAL
     return NoPlan(
-        f"stopped by {outcome.stopped_by} after {outcome.seconds:.0f} s, before there was a plan",
+        f"{STOPPED[outcome.stopped_by]} after {outcome.seconds:.0f} s, before there was a plan",
         stopped_by=outcome.stopped_by,
-        hint="allow more time with --time-limit",
+        hint=None if signalled else "allow more time with --time-limit",
     )
 
 
@@ -211,7 +230,7 @@ class Run:
         audit = "audit agrees" if self.verdict.ok else "AUDIT REJECTS THE PLAN"
         lines = [repr(self.plan), f"{audit} (cost to {self.verdict.cost_difference_relative:.1e})"]
         if record.stopped_by not in ("gap",):
-            lines.append(f"stopped by {record.stopped_by} after {record.seconds:.0f} s")
+            lines.append(f"{STOPPED[record.stopped_by]} after {record.seconds:.0f} s of solving")
         report = [path for path in self.files if path.suffix == ".html"]
         return "\n".join([*lines, str(report[0] if report else self.folder)])
 
@@ -287,8 +306,35 @@ def finish(plan: Plan, out: Path, *, force: bool = False, on_message: OnMessage 
     """Audit a plan, save it and write its report.
 
     Ctrl-C or SIGTERM meanwhile do not stop the saving, they show in the exit code. A failure of the audit or the
-    report is raised when the plan is safe.
+    report is raised when the plan is safe. Where nothing can be written any more, the plan is kept in a temporary
+    folder, which the `FileError` names.
     """
+    try:
+        return _finish(plan, out, force, on_message)
+    except FileError as error:
+        kept = _kept_elsewhere(plan)
+        if kept is not None:
+            error.hint = f"the plan is kept in {kept}; move it, then write its report with `planner report`"
+        raise
+
+
+def _kept_elsewhere(plan: Plan) -> Path | None:
+    """The temporary folder with the saved plan; None where that cannot be written either."""
+    import shutil
+    import tempfile
+
+    folder = None
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="planner-plan-"))
+        plan.save(folder)
+    except (OSError, FileError):
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        return None
+    return folder
+
+
+def _finish(plan: Plan, out: Path, force: bool, on_message: OnMessage | None) -> Run:
     from planner.audit import audit_plan
     from planner.files import run_folder, run_name
     from planner.solve.stop import StopSwitch, stop_on_signals
@@ -445,7 +491,10 @@ def _save_cases(base: Instance, rows: Sequence[Mapping[str, Any]], out: Path) ->
 def _failed_row(case: str, error: NoPlan) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(CASE_COLUMNS, "")
     status = "infeasible" if isinstance(error, InfeasibleError) else "no_plan"
-    told = {"difference": "; ".join(error.explanation), "run": Path(error.where or "").name}
+    told = {
+        "difference": error.explanation[0] if error.explanation else error.message,
+        "run": Path(error.where or "").name,
+    }
     return row | {"case": case, "status": status} | told
 
 
@@ -455,6 +504,7 @@ def _case_row(case: str, done: Run, base: Run | None) -> dict[str, Any]:
     record, frames = done.plan.record, done.plan.frames
     ladder, service, cash = frames["ladder"], frames["service"], frames["cash"]
     reported = ladder[(ladder["basis"] == "it") & ladder["reported"]]
+    last = reported[reported["period"] == reported["period"].iloc[-1]]
     short = service[service["reported"]]
     short_mw_years = short["shortfall_mw"] * short["probability"] * short["node"].map(_years(done.plan))
     return {
@@ -463,7 +513,7 @@ def _case_row(case: str, done: Run, base: Run | None) -> dict[str, Any]:
         "cost_usd_bn": record.objective_usd_m / 1000.0,
         "bound_usd_bn": None if record.bound_usd_m is None else record.bound_usd_m / 1000.0,
         "gap": record.gap,
-        "powered_gw": float(reported["powered_gw"].iloc[-1]),
+        "powered_gw": float((last["powered_gw"] * last["probability"]).sum()),
         "shortfall_gw_years": float(short_mw_years.sum()) / 1000.0,
         "least_cash_usd_bn": float(cash[cash["reported"]]["closing_usd_m"].min()) / 1000.0,
         "difference": "" if base is None else interval_sentence(base.plan, done.plan),

@@ -176,6 +176,27 @@ def test_a_full_disk_leaves_earlier_results_and_no_part(
     assert after == before
 
 
+def test_a_plan_that_cannot_be_saved_there_is_kept_elsewhere(
+    starter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    elsewhere = tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    to_disk = files._fsync_tree
+
+    def full(folder: Path) -> None:
+        if "runs" in folder.parts:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        to_disk(folder)
+
+    monkeypatch.setattr(files, "_fsync_tree", full)
+    code, value = solve(capsys, starter)
+    assert (code, value["error"]["kind"]) == (8, "FileError")
+    (kept,) = elsewhere.iterdir()
+    assert str(kept) in value["error"]["hint"]
+    assert planner.load(kept).objective_usd_m > 0
+
+
 def test_a_broken_report_does_not_lose_the_plan(
     starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -145,7 +145,7 @@ def test_a_plan_stopped_early_says_what_it_may_miss() -> None:
     )
     report = make_report(replace(plan, record=stopped), verdict)
     assert any(
-        "Stopped by interrupt: a better plan may save up to USD 3.3 bn." in n.title for n in report.notices
+        "Interrupted: a better plan may save up to USD 3.3 bn." in n.title for n in report.notices
     )
     proof = line(report, "Proof")
     assert proof.figure == "within 20.0 %"

@@ -126,7 +126,8 @@ def read_text(path: Path, shown: str) -> str:
     """Return the text of a file of at most 32 MiB in UTF-8; `FileError` or `Refused` otherwise."""
     try:
         if not path.is_file():
-            reason = "it is a folder" if path.is_dir() else "there is no such file"
+            kind = "it is a folder" if path.is_dir() else "it is no ordinary file"
+            reason = kind if path.exists() else "there is no such file"
             raise FileError(f"cannot read {shown}: {reason}", where=shown)
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)

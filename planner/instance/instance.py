@@ -135,6 +135,8 @@ class Instance:
 
     def without(self, rule: str) -> Instance:
         """Return the instance without a limit (by its id) or a family of rules (by its name)."""
+        if not isinstance(rule, str):
+            raise UsageError(f"{rule!r} is no name of a rule", hint="without('liquidity_floor')")
         if rule in self.spec.limits:
             return self.tweak(f"limits.{rule}.active", False)
         return replace(self, rules_off=tuple(dict.fromkeys((*self.rules_off, rule))))

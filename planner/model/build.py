@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pyomo.environ as pyo
+from pyomo.common.log import LoggingIntercept
 
 from planner.data.types import Data
 from planner.errors import PlannerError, UsageError
@@ -29,6 +31,11 @@ def build(
     `objective` and the hints of the first plan. Raises UsageError for a rule that cannot be switched off or an own
     rule that fails.
     """
+    with LoggingIntercept(module="pyomo", level=logging.CRITICAL + 1):  # what Pyomo logs, it raises too
+        return _build(data, rules_off, user_rules)
+
+
+def _build(data: Data, rules_off: Collection[str], user_rules: Sequence[OwnRule]) -> pyo.ConcreteModel:
     chosen = _switched(families(), data, rules_off)
     d = Given.of(_without_limits(data, rules_off))
     m = pyo.ConcreteModel()
@@ -64,8 +71,17 @@ def _add_own(m: Any, d: Given, own: OwnRule) -> None:
         raise UsageError(
             f"the model has a {own.name} already", rule=own.name, hint="give the rule another name"
         )
+    one = family_of(own)
     try:
-        _add(m, d, family_of(own))
+        one.indices(d)
+    except (AttributeError, TypeError) as error:
+        raise UsageError(
+            f"there is no set {own.over!r} to write the rule for",
+            rule=own.name,
+            hint="the usual one is over='nodes'",
+        ) from error
+    try:
+        _add(m, d, one)
     except PlannerError:
         raise
     except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.errors import STOPPED
 from planner.plan.plan import Plan
 from planner.report.content import Column, Notice, Row, Table
 from planner.report.numbers import count, general, share, short, usd_bn
@@ -34,9 +35,13 @@ def notices(plan: Plan, verdict: Verdict) -> tuple[Notice, ...]:
             if record.gap_usd_m is None
             else f"a better plan may save up to {usd_bn(record.gap_usd_m)}"
         )
-        found.append(Notice("warn", f"Stopped by {record.stopped_by.replace('_', ' ')}: {gap}."))
+        found.append(Notice("warn", f"{_stopped(record.stopped_by)}: {gap}."))
     order = {"bad": 0, "warn": 1, "good": 2}
     return tuple(sorted(found, key=lambda notice: order[notice.tone]))
+
+
+def _stopped(reason: str) -> str:
+    return STOPPED[reason][:1].upper() + STOPPED[reason][1:]
 
 
 def _broken(plan: Plan) -> list[Notice]:
@@ -90,7 +95,7 @@ def _identity(plan: Plan, verdict: Verdict) -> Table:
         ("Instance", instance.name),
         ("Case", instance.case),
         ("Content hash (SHA-256)", instance.hash),
-        ("Status", f"{record.status}, stopped by {record.stopped_by.replace('_', ' ')}"),
+        ("Status", f"{record.status}, {STOPPED[record.stopped_by]}"),
         ("Cost, USD m", f"{record.objective_usd_m:,.6f}"),
         ("Best bound, USD m", "" if record.bound_usd_m is None else f"{record.bound_usd_m:,.6f}"),
         ("Gap", "" if record.gap is None or record.gap_usd_m is None

@@ -28,6 +28,16 @@ class SolveOptions:
 
     def __post_init__(self) -> None:
         """Refuse values that HiGHS would refuse, with the repair."""
+        for name, kinds in (
+            ("gap", (int, float)),
+            ("time_limit", (int, float)),
+            ("seed", int),
+            ("threads", int),
+        ):
+            if isinstance(getattr(self, name), bool) or not isinstance(getattr(self, name), kinds):
+                raise UsageError(
+                    f"{name} is {getattr(self, name)!r}", hint="a number; seed and threads are whole"
+                )
         if not 0.0 <= self.gap < 1.0:
             raise UsageError(f"gap is {self.gap}", hint="a share from 0 to below 1, such as 0.005 for 0.5 %")
         if not 0.0 < self.time_limit < float("inf"):
