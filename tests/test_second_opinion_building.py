@@ -148,6 +148,16 @@ VARIATIONS: dict[str, dict[str, Any]] = {
         "scenarios": SLIP,
         "sites": {"s": {"supply_contract": CONTRACT, "build": {"b": {"start": {"from": "2027Q2"}}}}},
     },
+    "a partner": {
+        "sites": {
+            "s": {
+                "build": {
+                    "b": {"stake": {"share": 0.4, "capacity_share": 0.5, "fee_usd_m_per_mw_year": 0.1}},
+                    "c": {"stake": {"share": 0.6}},
+                }
+            }
+        }
+    },
     "years": {"calendar": {"start": "2027Q1", "end": "2029Q4", "step": "quarter",
                            "coarsen": {"after": "2027Q4", "step": "year"}}},
 }  # fmt: skip
@@ -206,3 +216,37 @@ def test_every_clause_was_decided_somewhere() -> None:
         "units",
     }  # fmt: skip
     assert wanted <= SEEN
+
+
+@pytest.fixture(scope="module")
+def decided() -> tuple[Any, Any, dict[str, Any]]:
+    """An odd plan with a contract: instance, cost, frames."""
+    instance = tiny(**merged(RICH, VARIATIONS["a contract"]))
+    data = prepare(instance)
+    m = build(data)
+    outcome = solve_model(m, SolveOptions(time_limit=15, gap=0.01), objective=odd(m, 2))
+    frames = make_frames(instance, data, outcome.by_component)
+    return instance, float(frames["costs"]["total_usd_m"].sum()), frames
+
+
+@pytest.mark.parametrize("change", ["gone", "more"])
+@pytest.mark.parametrize(
+    "variable",
+    ["additions", "secured_site", "begun_site", "rights", "sold_blocks", "empty_mw", "took_curtailable",
+     "curtailed_mw", "contracted_mw", "contracted_blocks", "dropped_mw", "units"],
+)  # fmt: skip
+def test_the_audit_rejects_a_plan_with_one_decision_changed(
+    variable: str, change: str, decided: tuple[Any, Any, dict[str, Any]]
+) -> None:
+    instance, cost, frames = decided
+    table = frames["decisions"]
+    mine = table.index[table["variable"] == variable]
+    assert len(mine), f"the plan has no {variable}"
+    for row in mine:
+        changed = table.copy()
+        if change == "gone":
+            changed = changed.drop(index=row)
+        else:
+            changed.loc[row, "amount"] += 1.0
+        verdict = audit(instance, changed, {"objective_usd_m": cost, **frames, "decisions": changed})
+        assert not verdict.ok, table.loc[row, "index"]

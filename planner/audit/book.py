@@ -78,6 +78,9 @@ WHOLE = (
     "tier", "blocks", "opened", "units", "signed", "signed_blocks", "took", "source", "additions", "secured_site",
     "begun_site", "released_site", "rights", "sold_blocks", "took_curtailable", "contracted_blocks",
 )  # fmt: skip
+BINARY = (
+    "opened", "took", "source", "tier", "additions", "secured_site", "begun_site", "released_site", "took_curtailable",
+)  # fmt: skip
 DIVISIBLE = ("blocks", "rights", "sold_blocks")
 """Whole unless their build is continuous."""
 NOISE = 1e-9
@@ -142,7 +145,7 @@ def read_book(decisions: pd.DataFrame, findings: Findings, continuous: Collectio
             amount = amount if amount < -NOISE else 0.0
         if variable in WHOLE and not (variable in DIVISIBLE and index[0] in continuous):
             findings.whole("whole", f"{variable} {place}", node, amount)
-        if variable in ("opened", "took", "source", "tier"):
+        if variable in BINARY:
             findings.at_most("binary", f"{variable} {place}", node, amount, 1.0, "count")
         if abs(amount) > NOISE:
             amounts[variable][index] = amounts[variable].get(index, 0.0) + amount

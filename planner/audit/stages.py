@@ -69,6 +69,15 @@ def _check_site(scene: Scene, site_id: str, site: Site) -> None:
         if node in scene.owned:
             ready = sum(part for _, at, part in secured if at + wait <= x + EPS)
             scene.findings.at_most("begun_when_ready", site_id, node, amount, ready, "count")
+            started = [
+                count
+                for (build_id, at), count in scene.rows("blocks")
+                if at == node and build_id.partition(".")[0] == site_id
+            ]
+            if not started:
+                scene.findings.refuse(
+                    "begun_with_blocks", site_id, node, amount, "count", "nothing is started that day"
+                )
     for (build_id, node), count in scene.rows("blocks"):
         if build_id.partition(".")[0] == site_id and node in scene.owned:
             start = scene.period(node).start

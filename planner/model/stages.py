@@ -80,6 +80,17 @@ def begun_when_ready(m: Any, d: Given, site: str, n: str) -> Any:
     return m.begun_site[site, n] <= sum(m.secured_site[site, u] for u in d.stages.ready[site, n])
 
 
+@family(over="stages.ready", unit="count")
+def begun_with_blocks(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Building begins with the start of a block: nothing else ends what holding and giving up cost.
+
+    $$ begun_{s,n} \le \sum_b blocks_{b,n} $$
+
+    with additions instead of blocks where these may be parts.
+    """
+    return m.begun_site[site, n] <= sum(m.variable[key] for key in d.starting_at[site, n])
+
+
 @family(over="stages.gated", unit="blocks")
 def blocks_after_securing(m: Any, d: Given, build: str, u: str) -> Any:
     r"""Blocks start where building has begun, then or before.

@@ -42,9 +42,11 @@ def stage_findings(report: Report) -> None:
         _site(report, path, site)
         for build_id, option in site.build.items():
             _build(report, f"{path}.build.{build_id}", option)
-            if option.continuous and option.min_start_mw is None and f"{id_}.{build_id}" in named:
+            asked = site.secure is not None or f"{id_}.{build_id}" in named
+            if option.continuous and option.min_start_mw is None and asked:
                 place = f"{path}.build.{build_id}"
-                _needs(report, place, "min_start_mw", "a choice must know whether any of it is started")
+                why = "a choice, or a site to be secured, must know whether any of it is started"
+                _needs(report, place, "min_start_mw", why)
         for project_id, project in site.power_projects.items():
             _project(report, f"{path}.power_projects.{project_id}", project)
         if site.supply_contract is not None:

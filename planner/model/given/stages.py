@@ -59,6 +59,18 @@ class Stages(Base):
         }
 
     @cached_property
+    def starting_at(self) -> dict[tuple[str, Node], tuple[tuple[str, tuple[str, Node]], ...]]:
+        """Whole numbers that say what starts at a site, by (site, node)."""
+        found: dict[tuple[str, Node], list[tuple[str, tuple[str, Node]]]] = {
+            key: [] for key in self.stages.ready
+        }
+        for (build, u), site in self.stages.gated.items():
+            if (site, u) in found:
+                part = build in self.stages.continuous
+                found[site, u].append(("additions" if part else "blocks", (build, u)))
+        return {key: tuple(columns) for key, columns in found.items()}
+
+    @cached_property
     def started_until(self) -> dict[tuple[str, Node], tuple[Node, ...]]:
         """Starts up to a node where rights are counted, by (build, node)."""
         places = dict.fromkeys((*self.stages.usable, *self.stages.lapsing))
