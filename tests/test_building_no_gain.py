@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from generate import instance_of, random_plain
 from hand import outcome_of
 from tiny import tiny
 
@@ -116,11 +117,38 @@ def test_where_service_is_worth_nothing_nothing_is_done(seed: int) -> None:
     assert outcome.objective == pytest.approx(0.0, abs=1e-6)
 
 
+def crossed(seed: int) -> dict[str, Any]:
+    """The same clauses among every other feature: loans on construction, take-or-pay, chips with resale, rounds."""
+    plain = random_plain(seed, all_features=True)
+    plain["money"]["opening"]["cash_usd_bn"] = 50
+    plain["limits"] = {}
+    plain["vendors"]["oracle"].pop("payables_cap_usd_bn", None)
+    for workload in plain["workloads"].values():
+        workload["unserved_usd_bn_per_gw_year"] = 0
+    terms = random_terms(seed)["sites"]["s"]
+    site, hall = plain["sites"]["milam"], plain["sites"]["milam"]["build"]["hall"]
+    mine = terms["build"]["b"]
+    hall |= {name: mine[name] for name in mine if name not in ("block_mw", "max_blocks", "lead_months")}
+    site["power_projects"] |= terms["power_projects"]
+    site |= {name: terms[name] for name in ("secure", "curtailable", "capacity_charge_usd_per_mw_day")}
+    if terms["supply_contract"] is not None:
+        site.pop("minimum_bill_share", None)
+        site["supply_contract"] = terms["supply_contract"]
+    return plain
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nor_among_all_other_features(seed: int) -> None:
+    outcome = outcome_of(instance_of(crossed(seed)), gap=1e-9)
+    assert outcome.objective == pytest.approx(0.0, abs=1e-6)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_nor_in_many() -> None:
     for seed in MANY:
         test_where_service_is_worth_nothing_nothing_is_done(seed)
+        test_nor_among_all_other_features(seed)
 
 
 @pytest.mark.parametrize("price", ["paid", "paid_with_interest"])
