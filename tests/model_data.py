@@ -29,6 +29,7 @@ from planner.data.types import (
     Shift,
     SoldChips,
     SpendRow,
+    Sublets,
     Term,
     Tiers,
 )
@@ -586,4 +587,10 @@ def every_feature() -> Data:
         exits=exits(),
         utility=utility(),
         logic=logic(),
+        sublets=Sublets(
+            most_share={"v.shell": 0.5, "w.cloud": 1.0},
+            most_mw={("v.shell", "none", "n3"): 55.0, ("w.cloud", "a", "n2"): 100.0},
+            before={("v.shell", "none", "n3"): ("n1", 0.0), ("w.cloud", "a", "n2"): (None, 20.0)},
+            own_first=(("v.shell", "none", "n3", "train"), ("w.cloud", "a", "n2", "research")),
+        ),
     )

@@ -41,6 +41,7 @@ from planner.audit.scene import Scene
 from planner.audit.service import check_pools, check_use, check_work
 from planner.audit.serving import check_serving
 from planner.audit.stages import check_stages
+from planner.audit.sublet import check_sublets
 from planner.audit.utility import check_contracts, check_curtailable
 from planner.audit.verdict import Verdict, violations_frame
 from planner.timeline import Timeline
@@ -143,6 +144,7 @@ def _walk(scene: Scene) -> Walk:
     check_supply(scene, world.chips.orders, contracts.contracts, spending)
     check_site_power(scene, hosts, projects)
     check_energy(scene, hosts, projects)
+    check_sublets(scene, contracts)
     check_pools(scene, contracts)
     check_serving(scene)
     check_shift(scene)

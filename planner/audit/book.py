@@ -39,6 +39,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "used_mw": ("offer", "chip", "node"),
     "extra_mw": ("offer", "chip", "node"),
     "on_demand_mw": ("offer", "chip", "node"),
+    "sublet_mw": ("offer", "chip", "node"),
+    "lets": ("offer", "chip", "node"),
     "tier": ("offer", "tier", "node"),
     "tier_mw": ("offer", "chip", "tier", "node"),
     "drawn_mw": ("offer", "chip", "signing", "node"),
@@ -75,11 +77,12 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """What each part of a variable's index names (docs/design.md)."""
 WHOLE = (
-    "tier", "blocks", "opened", "units", "signed", "signed_blocks", "took", "source", "additions", "secured_site",
-    "begun_site", "released_site", "rights", "sold_blocks", "took_curtailable", "contracted_blocks",
+    "tier", "lets", "blocks", "opened", "units", "signed", "signed_blocks", "took", "source", "additions",
+    "secured_site", "begun_site", "released_site", "rights", "sold_blocks", "took_curtailable", "contracted_blocks",
 )  # fmt: skip
 BINARY = (
-    "opened", "took", "source", "tier", "additions", "secured_site", "begun_site", "released_site", "took_curtailable",
+    "opened", "took", "source", "tier", "lets", "additions", "secured_site", "begun_site", "released_site",
+    "took_curtailable",
 )  # fmt: skip
 DIVISIBLE = ("blocks", "rights", "sold_blocks")
 """Whole unless their build is continuous."""

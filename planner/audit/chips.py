@@ -10,7 +10,7 @@ from planner.audit.consumption import Spending, new_arrivals
 from planner.audit.contract import Contract
 from planner.audit.flows import on_day
 from planner.audit.paths import EPS, number, quadrature
-from planner.audit.scene import Presence, Scene
+from planner.audit.scene import NO_CHIP, Presence, Scene
 from planner.instance.schema.chips import ChipTerms, Supply
 from planner.timeline import DAY_MONTHS
 from planner.tree import Node
@@ -101,8 +101,10 @@ def check_installed(scene: Scene, chips: Chips, hosts: list[Presence]) -> None:
             kinds = [chip for chip, each in pairs if each == host]
             mean = sum(scene.amount("installed_mw", chip, host, node) for chip in kinds)
             end = sum(scene.amount("installed_end_mw", chip, host, node) for chip in kinds)
-            room = sum(each.mean(period) for each in by_host[host])
-            last = sum(each.at(period.last_day) for each in by_host[host])
+            # What is let to others takes no chips of ours.
+            let = scene.amount("sublet_mw", host, NO_CHIP, node)
+            room = sum(each.mean(period) for each in by_host[host]) - let
+            last = sum(each.at(period.last_day) for each in by_host[host]) - let
             scene.findings.at_most("host", host, node, mean, room, "MW")
             scene.findings.at_most("host_end", host, node, end, last, "MW")
 

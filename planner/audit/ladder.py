@@ -105,6 +105,10 @@ def _serving(scene: Scene, world: World, node: Node, period: Period) -> dict[tup
         offer = scene.offer(offer_id)
         if offer is not None and offer.kind == "cloud":
             able[offer_id, chip] -= mw * number(offer.availability_share, 1.0)
+    for (offer_id, chip, _), mw in scene.rows_at("sublet_mw", node):
+        offer = scene.offer(offer_id)
+        if offer is not None and offer.kind == "cloud":
+            able[offer_id, chip] -= mw * number(offer.availability_share, 1.0)
     served: dict[tuple[str, str, str], float] = defaultdict(float)
     for (_, chip, region, control, _), mw in scene.rows_at("served_mw", node):
         served[chip, region, control] += mw

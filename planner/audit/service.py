@@ -120,6 +120,11 @@ def _capacity(scene: Scene, contracts: Contracts) -> dict[tuple[str, Node], dict
         if offer is not None and offer.kind == "cloud" and offer_id in scene.places:
             off = mw * number(offer.availability_share, 1.0)
             there[chip, node][pool_place(scene.places[offer_id], apart), "vendor"] -= off
+    for (offer_id, chip, node), mw in scene.rows("sublet_mw"):
+        offer = scene.offer(offer_id)
+        if offer is not None and offer.kind == "cloud":
+            off = mw * number(offer.availability_share, 1.0)
+            there[chip, node][pool_place(scene.places[offer_id], apart), "vendor"] -= off
     for variable in ("used_mw", "on_demand_mw", "drawn_mw"):
         for (offer_id, chip, *_, node), mw in scene.rows(variable):
             offer = scene.offer(offer_id)

@@ -53,7 +53,7 @@ SPEND_LINES = (
 
 CONTRACTED = (
     "signed_mw", "kept_mw", "extra_mw", "on_demand_mw", "exited_mw", "assigned_mw", "cancelled_mw", "renewed_mw",
-    "expanded_mw", "expansion_right_mw", "drawn_mw", "tier_mw",
+    "expanded_mw", "expansion_right_mw", "drawn_mw", "tier_mw", "sublet_mw",
 )  # fmt: skip
 """Variables whose index begins with an offer and a chip."""
 

@@ -17,6 +17,7 @@ from planner.data.power import prepare_power
 from planner.data.scenarios import make_context
 from planner.data.service import prepare_service
 from planner.data.stages import prepare_stages
+from planner.data.sublet import prepare_sublets
 from planner.data.types import Data, Entry
 from planner.data.utility import prepare_utility
 from planner.instance.instance import Instance
@@ -35,7 +36,8 @@ def prepare(instance: Instance) -> Data:
     power, powered = prepare_power(context, construction, contracts, exits)
     utility, supplied = prepare_utility(context, construction, contracts, chips, power)
     service, served = prepare_service(context, construction, contracts, chips)
-    so_far = Ledger.joined((built, staged, left, signed, bought, powered, supplied, served))
+    sublets, let = prepare_sublets(context, contracts, service)
+    so_far = Ledger.joined((built, staged, left, signed, bought, powered, supplied, served, let))
     money, financed = prepare_money(context, contracts, so_far)
     spent = Ledger.joined((so_far, financed))
     limits, softened = prepare_limits(
@@ -66,6 +68,7 @@ def prepare(instance: Instance) -> Data:
         stages=stages,
         exits=exits,
         utility=utility,
+        sublets=sublets,
     )
 
 

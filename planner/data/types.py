@@ -559,6 +559,20 @@ NO_STAGES, NO_EXITS, NO_UTILITY = Stages(), Exits(), Utility()
 
 
 @dataclass(frozen=True)
+class Sublets:
+    """MW let to others, by (offer, chip, node); empty where no offer says so."""
+
+    most_share: dict[str, float] = field(default_factory=dict)
+    """Of the MW paid for, by offer."""
+    most_mw: dict[tuple[str, str, Node], float] = field(default_factory=dict)
+    """No plan has more."""
+    before: dict[tuple[str, str, Node], tuple[Node | None, float]] = field(default_factory=dict)
+    """Where a lead is stated: the node on whose last day the MW must have stood, or what was given then."""
+    own_first: tuple[tuple[str, str, Node, str], ...] = ()
+    """(offer, chip, node, demand that it could serve)."""
+
+
+@dataclass(frozen=True)
 class LimitRow:
     """One row of a limit: terms + given (in unit) against amount, or against share x the total's terms."""
 
@@ -608,6 +622,7 @@ class Data:
     """The same for what no decision changes, in USD m: variable `given`, index (offer, signing id) or (build, number);
     sums to given_paid_usd_m and given_accrued_usd_m."""
     logic: Logic = Logic()
+    sublets: Sublets = Sublets()
     memo_usd_m: dict[str, float] = field(default_factory=dict)
     """Present values that no decision changes, by name."""
     supplier_credit_usd_m: dict[tuple[Var, Index], float] = field(default_factory=dict)

@@ -77,7 +77,7 @@ def host(m: Any, d: Given, host: str, n: str) -> Any:
 
     where the host is own capacity built or a shell delivered.
     """
-    return sum(m.installed_mw[chip, host, n] for chip in d.host_nodes[host, n]) <= m.host_mw[host, n]
+    return sum(m.installed_mw[chip, host, n] for chip in d.host_nodes[host, n]) <= m.room_mw[host, n]
 
 
 @family(over="host_nodes", unit="MW")
@@ -86,7 +86,7 @@ def host_end(m: Any, d: Given, host: str, n: str) -> Any:
 
     $$ \sum_c installedend_{c,h,n} \le hostend_{h,n} $$
     """
-    return sum(m.installed_end_mw[chip, host, n] for chip in d.host_nodes[host, n]) <= m.host_end_mw[host, n]
+    return sum(m.installed_end_mw[chip, host, n] for chip in d.host_nodes[host, n]) <= m.room_end_mw[host, n]
 
 
 @family(over="chips.valued", unit="MW")

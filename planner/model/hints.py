@@ -20,6 +20,7 @@ _THRESHOLDS = {
     "signed_blocks": FOLLOWS,
     "took": FOLLOWS,
     "tier": FOLLOWS,
+    "lets": FOLLOWS,
     "additions": FOLLOWS,
     "sold_blocks": FOLLOWS,
     "secured_site": FOLLOWS,

@@ -31,6 +31,7 @@ SUBJECTS = (
     "utility",
     "service",
     "serving",
+    "sublet",
     "shift",
     "money",
     "limits",

@@ -15,12 +15,13 @@ def pool(m: Any, d: Given, chip: str, region: str, control: str, n: str) -> Any:
 
     $$ \sum_w served_{w,g,n} \le \sum_{(c,h) \in g} installed_{c,h,n} + \sum_{(o,k) \in g} a_o\, operated_{o,k,n} $$
 
-    where operated is delivered, used (take-or-pay below 1) or taken on demand; less what is curtailed.
+    where operated is delivered, used (take-or-pay below 1) or taken on demand, less what is let to others;
+    less what is curtailed.
     """
     at = chip, region, control
     own = sum(m.installed_mw[key] for key in d.installed_in[*at, n])
     others = sum(
-        d.contracts.availability[offer] * m.operated_mw[offer, k, n] for offer, k in d.service.pool_offers[at]
+        d.contracts.availability[offer] * m.pooled_mw[offer, k, n] for offer, k in d.service.pool_offers[at]
     )
     off = total(m, d.curtailed_in[*at, n])
     return sum(m.served_mw[w, *at, n] for w in d.workloads_of[at]) <= own + others - off

@@ -68,11 +68,22 @@ def declare(m: pyo.ConcreteModel, d: Given) -> None:
         **dict(m.on_demand_mw.items()),
         **_drawn(m, d),
     }
+    # What is let to others neither serves nor takes chips of ours.
+    m.pooled_mw = {
+        key: mw - m.sublet_mw[key] if key in m.sublet_mw else mw for key, mw in m.operated_mw.items()
+    }
+    m.room_mw, m.room_end_mw = _rooms(m, m.host_mw), _rooms(m, m.host_end_mw)
     # Chips in own and leased hosts, and what clouds give: what a curtailment hits.
     m.standing_mw = {
         **dict(m.installed_mw.items()),
         **{(chip, offer, n): column for (offer, chip, n), column in m.operated_mw.items()},
     }
+
+
+def _rooms(m: pyo.ConcreteModel, hosts: dict[tuple[str, str], Any]) -> dict[tuple[str, str], Any]:
+    """MW of hosts for chips of our own."""
+    let = {(offer, n): column for (offer, _, n), column in m.sublet_mw.items()}
+    return {key: mw - let[key] if key in let else mw for key, mw in hosts.items()}
 
 
 def _drawn(m: pyo.ConcreteModel, d: Given) -> dict[tuple[str, str, str], Any]:
@@ -244,6 +255,12 @@ VARIABLES = (
     ),
     Variable("returned_mw", "service.shift.returns", "workload, lender, n", "MW of the reference fleet",
              "served later"),
+    Variable(
+        "sublet_mw", "sublets.most_mw", "offer, chip, n", "MW", "let to others, mean of the period", "at least 0",
+        lambda d, *key: d.sublets.most_mw[key], "all that can be had",
+    ),
+    Variable("lets", "sublets.most_mw", "offer, chip, n", "0 or 1", "MW may be let, nobody is short", "whole",
+             lambda d, *key: 1, "1"),
     # Money
     Variable("paid_usd_m", "line_nodes", "line, n", "USD m", "what decisions pay in a line", "free"),
     Variable("cash_usd_m", "nodes", "n", "USD m", "net balance, last day", "free"),

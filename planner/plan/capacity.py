@@ -70,7 +70,7 @@ def pool_members(d: Data, v: Values, pool: Pool, node: str) -> dict[tuple[str, s
             used = v("used_mw", offer, chip, node)
         else:
             used = v("delivered_mw", offer, chip, node)
-        on = used - v("curtailed_mw", chip, offer, node)
+        on = used - v("curtailed_mw", chip, offer, node) - v("sublet_mw", offer, chip, node)
         members[offer, chip] = on * d.contracts.availability[offer]
     return members
 

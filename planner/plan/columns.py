@@ -198,7 +198,7 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
             "chips_usd_m": "line",
             "own_operating_usd_m": "line",
             "energy_usd_m": "line",
-            "resale_usd_m": "what blocks and chips sold bring",
+            "resale_usd_m": "what blocks and chips sold, and MW let to others, bring",
             "financing_usd_m": "issue cost of rounds, fees that are no facility's",
             "opening_payables_usd_m": "invoices from before the start",
             "opening_debt_usd_m": "service of debt from before the start",

@@ -33,6 +33,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "used_mw": ("use", ("id", "chip", "node"), "MW"),
     "extra_mw": ("use", ("id", "chip", "node"), "MW"),
     "on_demand_mw": ("use", ("id", "chip", "node"), "MW"),
+    "sublet_mw": ("sublet", ("id", "chip", "node"), "MW"),
+    "lets": ("sublet", ("id", "chip", "node"), "count"),
     "tier": ("sign", ("id", "tier", "node"), "count"),
     "tier_mw": ("sign", ("id", "chip", "tier", "node"), "MW"),
     "drawn_mw": ("use", ("id", "chip", "signing", "node"), "MW"),
