@@ -36,7 +36,7 @@ YEAR_ENDS = {
     "high_demand": (5.5, 12, 18, 25, 36, 40, 43, 46),
 }
 CASES = (
-    "announced_is_binding", "cap_600", "cloud_rate_7", "company_path", "company_path_equity",
+    "announced_is_binding", "aws_as_cloud", "cap_600", "cloud_rate_7", "company_path", "company_path_equity",
     "company_path_equity_cap_600", "equity_100", "facility_basis", "high_demand", "ipo_money", "lenders_agree",
     "low_demand", "no_new_money", "no_new_money_soft_floor", "no_own_build", "nvidia_supply_minus_30", "oracle_slip",
     "shell_rent_195", "shell_rent_high", "soft_floor", "vendor_max_40",
