@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -158,20 +159,30 @@ def _serving_cost(plan: Plan) -> dict[tuple[str, str], float]:
     return cost
 
 
+POWER_WORDS = {"curtailable_mw": "For curtailable load, MW", "contracted_mw": "Contracted, MW"}
+
+
+def _or_none(number: float) -> float | None:
+    return None if math.isnan(number) else float(number)
+
+
 def power_table(plan: Plan, time: Time, names: Names) -> Table | None:
     """Facility power at each site on the last day; None without sites."""
     frame = plan.frames["power"]
     if frame.empty:
         return None
+    # Only sites with curtailable load or a contract have these.
+    more = [name for name in ("curtailable_mw", "contracted_mw") if frame[name].fillna(0.0).abs().sum() > 0]
     rows = tuple(
         (names.site(str(row.site)), str(row.node if time.branching else row.period), float(row.grid_mw),
-         float(row.projects_mw), float(row.used_mw), float(row.headroom_mw), float(row.grid_mwh) / 1000.0,
-         float(row.project_mwh) / 1000.0)
+         float(row.projects_mw), *(_or_none(getattr(row, name)) for name in more), float(row.used_mw),
+         float(row.headroom_mw), float(row.grid_mwh) / 1000.0, float(row.project_mwh) / 1000.0)
         for row in rows_of(frame)
     )  # fmt: skip
     faint = frozenset(number for number, flag in enumerate(frame["reported"]) if not flag)
     columns = (
         Column("Site"), Column("Period"), Column("Grid, MW", "mw"), Column("On site, MW", "mw"),
+        *(Column(POWER_WORDS[name], "mw") for name in more),
         Column("Used, MW", "mw"), Column("Headroom, MW", "mw"), Column("Grid, GWh", "count"),
         Column("On site, GWh", "count"),
     )  # fmt: skip

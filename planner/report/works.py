@@ -19,6 +19,7 @@ from planner.data.delivery import block, build_option, power_project, unit
 from planner.data.scenarios import make_context
 from planner.plan.plan import Plan
 from planner.report.over_time import Time, decimal_year, rows_of
+from planner.report.stage_works import stage_rows
 from planner.report.wording import Names
 
 NOW_PERIODS = 2
@@ -76,7 +77,9 @@ class Works:
 
     def all(self) -> tuple[Decision, ...]:
         """Given contracts first, then decisions by date, contracts before builds before orders."""
-        rows = [*self._contracts(), *self._keeps(), *self._built(), *self._orders(), *self._rounds()]
+        rows = [
+            *self._contracts(), *self._keeps(), *self._built(), *self._stages(), *self._orders(), *self._rounds()
+        ]  # fmt: skip
         order = {kind: place for place, kind in enumerate(KINDS)}
         return tuple(
             sorted(rows, key=lambda row: (not row.given, row.date, order[row.kind], row.id, row.chip))
@@ -184,6 +187,18 @@ class Works:
                 nominal=each * amount, delivered=self._year(delivery.first), full=self._year(delivery.first),
                 until=self._year(delivery.end),
             )  # fmt: skip
+
+    def _stages(self) -> Iterator[Decision]:
+        def paid(variable: str, index: str) -> tuple[float, float]:
+            return self._paid.get((variable, index), (0.0, 0.0))
+
+        def delivered(build: str, index: str) -> bool:
+            _, start, node = index.split("|")
+            scenario, left = self._at(node)
+            return block(scenario, build, self._context.period(start).start).first <= left + 1e-6
+
+        for row in stage_rows(self._plan, self._names, paid, delivered):
+            yield self._decision(**row)
 
     def _orders(self) -> Iterator[Decision]:
         frame = self._plan.frames["decisions"]
