@@ -55,7 +55,10 @@ def test_what_is_decided_is_paid_and_costs(data: Data) -> None:
         ("signed_mw", (o, chip, u))
         for o, u in data.contracts.signings
         for chip in data.contracts.signed_chips[o, u]
+        # Of a commitment to spend what is drawn is paid.
+        if data.contracts.kind[o] != "consumption"
     ]
+    decided += [("drawn_mw", key) for key in data.contracts.consumption.drawn]
     decided += [("kept_mw", key) for key in data.contracts.kept]
     assert len(decided) > 500
     for key in decided:
