@@ -44,6 +44,25 @@ def spent_in_all(m: Any, d: Given, offer: str, signing: str, n: str) -> Any:
     return total(m, row.terms) >= row.least
 
 
+@family(over="contracts.consumption.topped_up", unit="USD m")
+def topped_up_where_signed(m: Any, d: Given, offer: str, signing: str, year: str, n: str) -> Any:
+    r"""Only what was signed is topped up, a year by no more than its minimum and the total together.
+
+    $$ toppedup_{o,s,y} \le (least_{o,y} + S_o)\, signed_{o,s} $$
+
+    with the amount alone on the right where the contract is given.
+    """
+    consumption = d.contracts.consumption
+    term, left_usd_m = consumption.spend[offer, signing]
+    topped_up = m.topped_up_usd_m[offer, signing, year, n]
+    row = consumption.least.get((offer, signing, year, n))
+    if term is None:
+        return topped_up <= (0.0 if row is None else row.least) + max(left_usd_m, 0.0)
+    variable, index, usd_m = term
+    least_usd_m = 0.0 if row is None else -row.terms[-1][2]
+    return topped_up <= (least_usd_m + usd_m) * m.component(variable)[index]
+
+
 @family(over="contracts.consumption.peaks", unit="MW")
 def peak_of_drawn(m: Any, d: Given, offer: str, chip: str, signing: str, n: str) -> Any:
     r"""The most MW drawn so far are at least what is drawn.
