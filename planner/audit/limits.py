@@ -29,7 +29,8 @@ FLOWS = (*SPEND, "signings")
 MONEY = (*SPEND, "open_commitments", "debt")
 
 CONTRACTED = (
-    "signed_mw", "kept_mw", "extra_mw", "on_demand_mw", "renewed_mw", "expanded_mw", "expansion_right_mw", "tier_mw", "sublet_mw",
+    "signed_mw", "kept_mw", "extra_mw", "on_demand_mw", "renewed_mw", "expanded_mw", "expansion_right_mw",
+    "tier_mw", "sublet_mw",
 )  # fmt: skip
 """Variables whose index begins with an offer and a chip."""
 

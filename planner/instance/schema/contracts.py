@@ -156,10 +156,13 @@ class Offer(Part):
     carry_over: Flag = Field(
         False, description="consumption: use beyond the minimum of a year counts for later years"
     )
-    tiers: tuple[PriceTier, ...] = Field((), description="volume discounts; below the first one the price itself")
+    tiers: tuple[PriceTier, ...] = Field(
+        (), description="volume discounts; below the first one the price itself"
+    )
     tiers_of: Literal["signing", "total"] = Field("signing", description="what MW the tiers count")
     deposit_months: Months | None = Field(
-        None, description="of first-year rent, paid at signing, returned at the end of the term without interest"
+        None,
+        description="of first-year rent, paid at signing, returned at the end of the term without interest",
     )
     deposit_share: Share | None = Field(None, description="the same as a share of the nominal fixed rent")
     collateral: Collateral | None = None
