@@ -36,7 +36,7 @@ def prepare_sublets(context: Context, contracts: Contracts, service: Service) ->
         return Sublets(), Ledger()
     most = {offer: number(_terms(context.first, offer).most_share, 1.0) for offer, _, _ in keys}
     bound = {key: most[key[0]] * _most_mw(context, contracts, key) for key in keys}
-    first = _demands_first(context, contracts, service)
+    first = _demands_first(context, contracts, tuple(most))
     sublets = Sublets(
         most_share=most,
         most_mw={key: mw for key, mw in bound.items() if mw > 0.0},
@@ -97,12 +97,12 @@ def _before(context: Context, contracts: Contracts, key: Key) -> tuple[Node | No
 
 
 def _demands_first(
-    context: Context, contracts: Contracts, service: Service
+    context: Context, contracts: Contracts, offers: tuple[str, ...]
 ) -> dict[tuple[str, str], tuple[str, ...]]:
     """Demands that the MW of an offer could serve, by (offer, chip)."""
     places, spec = places_of(context), context.spec
     out = {}
-    for offer in contracts.offers:
+    for offer in offers:
         place = places.of(contracts.site[offer], contracts.region[offer])
         control = "own" if contracts.kind[offer] == "shell" else "vendor"
         for chip in contracts.chips_of[offer]:
