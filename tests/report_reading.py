@@ -88,7 +88,7 @@ class Page(HTMLParser):
             if self._part == "tbody":
                 self._table.rows.append(self._cells)
             elif self._part == "thead":
-                self._table.head = self._cells
+                self._table.head = [cell.replace("\xa0", " ") for cell in self._cells]
             else:
                 self._table.foot = self._cells
             self._cells = None

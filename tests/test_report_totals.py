@@ -82,7 +82,7 @@ def test_decisions_tie_to_contracts_and_payments(plan: Plan, page: Page) -> None
     owed = sum(number(row[obliges]) for row in signed)
     assert owed == pytest.approx(new["nominal_usd_m"].sum(), abs=len(new))
     made, payments = (
-        ("signed_mw", "kept_mw", "blocks", "units", "opened", "ordered_mw"),
+        ("signed_mw", "kept_mw", "on_demand_mw", "blocks", "units", "opened", "ordered_mw"),
         plan.frames["payments"],
     )
     paid = payments[payments["variable"].isin(made) & payments["reported"]]["paid_usd_m"].sum()

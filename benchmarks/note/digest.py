@@ -12,6 +12,8 @@ from planner.instance.instance import Instance
 from planner.instance.quantity import PaymentProfile, Quantity, Ramp, When
 
 WORDS = {"name", "note", "source", "description", "status", "claims", "sources", "makers"}
+SHOWN_ONLY = {"accelerators_per_system"}
+"""Numbers that the report shows and no plan depends on."""
 
 
 def digest(instance: Instance) -> str:
@@ -25,7 +27,7 @@ def digest(instance: Instance) -> str:
 
 def _content(part: Any) -> Any:
     if isinstance(part, BaseModel):
-        return {name: _content(getattr(part, name)) for name in part.model_fields_set - WORDS}
+        return {name: _content(getattr(part, name)) for name in part.model_fields_set - WORDS - SHOWN_ONLY}
     if isinstance(part, Quantity):
         points = [[day.isoformat(), value] for day, value in part.points]
         return [part.value, points, part.interpolate, part.per_year]

@@ -14,6 +14,7 @@ from planner.data.money import (
     operating_cash_usd_m,
 )
 from planner.data.payments import booked
+from planner.data.prepare import prepare
 from planner.data.scenarios import make_context
 from planner.data.types import Data, Entry
 from planner.plan.capacity import time_columns
@@ -202,6 +203,15 @@ def costs_frame(d: Data, v: Values) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _cost_at_one_rate(instance: Instance, v: Values) -> float:
+    """Cost of the same decisions with the company rate for every line, USD m."""
+    one = instance.tweak("discount.by_line", None)
+    return sum(
+        sum(before + after for before, after in by_line.values()) * v(variable, *index)
+        for (variable, index), by_line in prepare(one).cost.items()
+    )
+
+
 COST_LINES = (
     "construction", "power_projects", "shell_rent", "cloud_rent", "chips", "own_operating", "energy", "resale",
     "set_up", "financing", "shortfall", "soft_limits",
@@ -240,7 +250,8 @@ def memo_frame(instance: Instance, d: Data, v: Values, costs: pd.DataFrame) -> p
 
     What no decision changes (`given_...`), `supplier_credit` (what paying contracts later than their service is worth,
     inside the rent lines already), `lease_saving` (price of leased chips at delivery less their whole rent) and,
-    where debt is levered, `gain_from_leverage` (the financing line turned round).
+    where debt is levered, `gain_from_leverage` (the financing line turned round). Where lines have rates of their own,
+    `cost_at_one_rate`: the cost of the same plan at the company rate.
     """
     memo = dict(d.memo_usd_m)
     memo["supplier_credit"] = sum(
@@ -249,6 +260,8 @@ def memo_frame(instance: Instance, d: Data, v: Values, costs: pd.DataFrame) -> p
     saving = lease_saving_usd_m(instance, d, v)
     if saving is not None:
         memo["lease_saving"] = saving
+    if instance.spec.discount.by_line:
+        memo["cost_at_one_rate"] = _cost_at_one_rate(instance, v)
     if instance.spec.money.debt_in_cost == "levered":
         memo["gain_from_leverage"] = -float(costs.loc[costs["line"] == "financing", "total_usd_m"].sum())
     return pd.DataFrame([{"name": name, "usd_m": value} for name, value in memo.items()])

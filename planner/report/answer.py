@@ -133,6 +133,12 @@ def _list_of(decisions: Sequence[Decision], time: Time) -> str:
     ordered = [each for each in decisions if each.kind == "order"]
     if ordered:
         parts.append(f"order chips for {power(_expected(ordered, 'mw', time))}")
+    used = {each.what for each in decisions if each.kind == "use"}
+    if used:
+        parts.append(f"use {', '.join(sorted(used))} without a contract")
+    drawn = [each for each in decisions if each.kind == "draw"]
+    if drawn:
+        parts.append(f"draw {usd_bn(_expected(drawn, 'price', time))} of loans")
     rounds = [each for each in decisions if each.kind == "round"]
     if rounds:
         parts.append(f"take {count(len(rounds), 'equity round')}")
@@ -262,8 +268,9 @@ def _scenario(row: Decision, time: Time) -> str:
 
 
 def summary_table(
-    id_: str, title: str, decisions: Sequence[Decision], time: Time, names: Names, note: str = ""
-) -> Table:
+    id_: str, title: str, decisions: Sequence[Decision], time: Time, names: Names, note: str = "",
+    total_label: str = "Total",
+) -> Table:  # fmt: skip
     """The same for the summary: no payments by date."""
     columns: tuple[Column, ...] = (*DECISION_COLUMNS[:-1], Column("Obliges to, USD m", "usd_m"))
     rows: tuple[Row, ...] = tuple((*_cells(each, names), each.nominal_usd_m) for each in decisions)
@@ -272,7 +279,7 @@ def summary_table(
         rows = tuple((*row, _scenario(each, time)) for row, each in zip(rows, decisions, strict=True))
     total: Row | None = None
     if len(rows) > 1 and not time.branching:
-        total = ("Total", *[None] * (len(columns) - 2), sum(each.nominal_usd_m for each in decisions))
+        total = (total_label, *[None] * (len(columns) - 2), sum(each.nominal_usd_m for each in decisions))
     return Table(id_, title, columns, rows, total, note)
 
 

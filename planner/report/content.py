@@ -92,8 +92,8 @@ class Section:
 
     @property
     def turned(self) -> bool:
-        """Whether all of it is printed in landscape."""
-        return not self.figures and all(table.landscape or table.folded for table in self.tables)
+        """Whether it is printed in landscape: a heading in portrait would stand alone before a wide table."""
+        return not self.figures and any(table.landscape for table in self.tables)
 
 
 @dataclass(frozen=True)

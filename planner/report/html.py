@@ -40,8 +40,14 @@ def _template() -> jinja2.Template:
     )
     environment.globals["cell_class"] = cell_class
     environment.filters["written"] = written
+    environment.filters["heading"] = heading
     environment.filters["drawing"] = Markup  # SVG of planner.report.svg, which escapes all text
     return environment.from_string(_asset("page.html.j2"))
+
+
+def heading(label: str) -> str:
+    """The heading of a column; an amount and its unit stay on one line."""
+    return plain(label).replace("USD m", "USD\u00a0m").replace("USD bn", "USD\u00a0bn")
 
 
 def shown(value: object) -> object:

@@ -19,7 +19,7 @@ from planner.report.money_tables import (
     commitments_table,
     costs_table,
     debt_table,
-    memo_table,
+    memo_tables,
     payables_table,
     statements,
 )
@@ -28,6 +28,7 @@ from planner.report.over_time import Time
 from planner.report.pictures import Pictures
 from planner.report.provenance import Ledger, changes_table, claims_table
 from planner.report.run_record import notices, record_tables
+from planner.report.unit_costs import lease_or_build_table, use_table
 from planner.report.wording import Names
 from planner.report.works import Decision, Works
 
@@ -36,8 +37,9 @@ if TYPE_CHECKING:
 
 GIVEN = "Not decisions: they run, or their delivery is dated. MW of IT load."
 DECISIONS = (
-    "Every contract signed or kept beyond its term, block and power unit started and chip ordered. Obligations are "
-    "nominal and reach beyond the calendar; a contract is kept from period to period, which obliges to nothing."
+    "Every contract signed or kept beyond its term, capacity used without one, block and power unit started, chip "
+    "ordered and loan drawn. Obligations are nominal and reach beyond the calendar; a contract is kept, and capacity "
+    "used on demand, from period to period, which obliges to nothing."
 )
 NEXT_SHOWN = 12
 """Decisions that can wait shown in the summary; the rest follow in the ledger of decisions."""
@@ -91,7 +93,15 @@ def now_and_later(decisions: Sequence[Decision], time: Time, names: Names) -> tu
     more = f" {rest} more follow in the ledger of decisions." if rest > 0 else ""
     return (
         summary_table("now", f"Sign and start now, by the end of {until}", now, time, names, BASIS),
-        summary_table("later", "Can wait: what comes next", later[:NEXT_SHOWN], time, names, BASIS + more),
+        summary_table(
+            "later",
+            "Can wait: what comes next",
+            later[:NEXT_SHOWN],
+            time,
+            names,
+            BASIS + more,
+            f"Total of these {NEXT_SHOWN}" if rest > 0 else "Total",
+        ),
     )
 
 
@@ -127,7 +137,18 @@ def _sections(
         *statements(plan, time), *_some(debt_table(plan, names, time)), *_some(payables_table(plan, names, time)),
         commitments_table(plan, time),
     ))  # fmt: skip
-    yield Section("cost", "Cost", (), (), (costs_table(plan, names), memo_table(plan)))
+    yield Section(
+        "cost",
+        "Cost",
+        (),
+        (),
+        (
+            costs_table(plan, names),
+            *memo_tables(plan),
+            *_some(use_table(plan, time, names)),
+            *_some(lease_or_build_table(plan, time, names)),
+        ),
+    )
     yield Section("exposure", "Concentration and limits", (), (), (
         *concentration_tables(plan, time, names), *limits_tables(plan, time, names),
     ))  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from planner.plan.plan import Plan
 from planner.report.content import Column, Row, Table
+from planner.report.numbers import share, usd_bn
 from planner.report.over_time import Time, rows_of
 from planner.report.wording import LINES, STATEMENT, Names, words
 
@@ -133,6 +134,17 @@ def _statement(
     return Table(id_, title, every, tuple(rows), None, note, strong=frozenset(strong), landscape=wide)
 
 
+ONE_RATE = "cost_at_one_rate"
+MEMO = {"given_supplier_credit": "Gain from paying running contracts later than their service"}
+MEMO_NOTE = "For orientation: no decision changes these, so they are not in the cost."
+WITHIN = {
+    "supplier_credit": "Gain from paying contracts later than their service",
+    "gain_from_leverage": "Gain from leverage: debt cheaper than the discount rate",
+    "lease_saving": "Saved by leasing chips: their price less the rent",
+}
+WITHIN_NOTE = "In the cost already: without them it would be higher by as much."
+
+
 def costs_table(plan: Plan, names: Names) -> Table:
     """Present value by line; the total is the cost of the plan."""
     frame = plan.frames["costs"]
@@ -144,6 +156,11 @@ def costs_table(plan: Plan, names: Names) -> Table:
     ]
     total: Row = ("Cost of the plan", *[float(frame[column].sum()) for column in columns])
     note = "Expected present value on the first day. Owned at the end is a credit, owed at the end a cost."
+    memo = plan.frames["memo"]
+    if ONE_RATE in set(memo["name"]):
+        usd_m = float(memo.loc[memo["name"] == ONE_RATE, "usd_m"].sum())
+        rate = share(plan.instance.spec.discount.rate.constant)
+        note += f" With {rate} for every line the same plan costs {usd_bn(usd_m)}."
     return Table(
         "costs", "Cost by line, USD m",
         (Column("Line"), Column("Paid in the calendar", "usd_m"), Column("Owned (−), owed at its end", "usd_m"),
@@ -151,12 +168,18 @@ def costs_table(plan: Plan, names: Names) -> Table:
     )  # fmt: skip
 
 
-def memo_table(plan: Plan) -> Table:
-    """Present values that no decision changes."""
-    rows = tuple((words(str(row.name)), float(row.usd_m)) for row in rows_of(plan.frames["memo"]))
-    note = "For orientation: no decision changes these, so they are not in the cost."
+def memo_tables(plan: Plan) -> tuple[Table, ...]:
+    """Present values beside the cost, and what of the cost comes from the time of payment, debt and leases."""
+    memo = [(str(row.name), float(row.usd_m)) for row in rows_of(plan.frames["memo"])]
+    given = tuple(
+        (MEMO.get(name, words(name)), usd_m) for name, usd_m in memo if name not in (*WITHIN, ONE_RATE)
+    )
+    within = tuple((WITHIN[name], usd_m) for name, usd_m in memo if name in WITHIN and abs(usd_m) > 1e-9)
     columns = (Column("Present value of"), Column("USD m", "usd_m"))
-    return Table("memo", "Beside the cost, USD m", columns, rows, None, note, half=True)
+    beside = Table("memo", "Beside the cost, USD m", columns, given, None, MEMO_NOTE, half=True)
+    if not within:
+        return (beside,)
+    return beside, Table("within", "Within the cost, USD m", columns, within, None, WITHIN_NOTE, half=True)
 
 
 def debt_table(plan: Plan, names: Names, time: Time) -> Table | None:

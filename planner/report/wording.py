@@ -101,7 +101,9 @@ class Names:
 
     def place(self, id_: str) -> str:
         """Name of the place of a pool: a site or a region."""
-        return self.site(id_) if id_ in self._spec.sites and id_ not in self._spec.regions else self.region(id_)
+        return (
+            self.site(id_) if id_ in self._spec.sites and id_ not in self._spec.regions else self.region(id_)
+        )
 
     def facility(self, id_: str) -> str:
         """Name of a debt facility."""

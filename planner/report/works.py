@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from planner.data.chip_money import (
     chip_terms,
@@ -25,7 +26,7 @@ from planner.report.wording import Names
 NOW_PERIODS = 2
 """Decisions dated in the first periods are to be taken now."""
 
-KINDS = ("contract", "keep", "site", "build", "project", "order", "round")
+KINDS = ("contract", "keep", "use", "site", "build", "project", "order", "round", "draw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Works:
         rows = [
             *self._contracts(), *self._keeps(), *self._built(), *self._stages(), *self._orders(), *self._rounds()
         ]  # fmt: skip
+        rows += [*self._uses(), *self._draws()]
         order = {kind: place for place, kind in enumerate(KINDS)}
         return tuple(
             sorted(rows, key=lambda row: (not row.given, row.date, order[row.kind], row.id, row.chip))
@@ -158,6 +160,40 @@ class Works:
                 what=self._names.member(offer), chip=chip, node=first, date=str(row.date), mw=float(row.amount),
                 delivered=spans[0].start, until=max(span.end for span in spans), now=sums[0], paid=sums[1],
             )  # fmt: skip
+
+    def _uses(self) -> Iterator[Decision]:
+        """Use without a contract, a row a year (on a tree a row a node): the most MW, and what is paid."""
+        for (offer, chip), rows in self._by_year("on_demand_mw", ("id", "chip")):
+            paid = [self._paid.get(("on_demand_mw", str(row.index)), (0.0, 0.0)) for row in rows]
+            spans = [self._time.spans[self._time.position[str(row.node)]] for row in rows]
+            yield self._decision(
+                action="Use", kind="use", id_=offer, group=offer.partition(".")[0], what=self._names.member(offer),
+                chip=chip, node=str(rows[0].node), date=str(rows[0].date), mw=max(float(row.amount) for row in rows),
+                delivered=spans[0].start, until=spans[-1].end, now=sum(each[0] for each in paid),
+                paid=sum(each[1] for each in paid),
+            )  # fmt: skip
+
+    def _draws(self) -> Iterator[Decision]:
+        """Loans drawn, a row a year (on a tree a row a node): the amount stands as price, nobody is paid."""
+        for (facility,), rows in self._by_year("draw_usd_m", ("id",)):
+            spans = [self._time.spans[self._time.position[str(row.node)]] for row in rows]
+            yield self._decision(
+                action="Draw", kind="draw", id_=facility, group="money", what=self._names.facility(facility),
+                chip="", node=str(rows[0].node), date=str(rows[0].date), until=spans[-1].end,
+                price=sum(float(row.amount) for row in rows), price_unit="USD m drawn",
+            )  # fmt: skip
+
+    def _by_year(self, variable: str, key: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+        """Rows of a decision made in every period, those of now and those of each later year together."""
+        frame = self._plan.frames["decisions"]
+        groups: dict[tuple[tuple[str, ...], str], list[Any]] = defaultdict(list)
+        for row in rows_of(frame[frame["variable"] == variable]):
+            place = self._time.position[str(row.node)]
+            when = "now" if place < NOW_PERIODS else str(self._time.spans[place].year)
+            when = str(row.node) if self._time.branching else when
+            groups[tuple(str(getattr(row, name)) for name in key), when].append(row)
+        for (name, _), rows in groups.items():
+            yield name, sorted(rows, key=lambda row: self._time.position[str(row.node)])
 
     def _built(self) -> Iterator[Decision]:
         frame = self._plan.frames["decisions"]

@@ -9,6 +9,7 @@ from pydantic import Field
 from planner.instance.schema.base import Part, Window
 from planner.instance.schema.types import (
     AgeKey,
+    Count,
     Factor,
     FactorPath,
     HostId,
@@ -93,6 +94,9 @@ class Chip(Part):
     maker: Id
     from_: When = Field(alias="from", description="first delivery possible, whoever hosts it")
     kw_per_system: KwPerSystem = Field(description="IT kW of one system, network and storage included")
+    accelerators_per_system: Count | None = Field(
+        None, description="chips of one system, for the cost of an accelerator-hour; nothing else hangs on it"
+    )
     work: dict[Id, FactorPath] = Field(
         description="work per MW by workload, reference chip = 1; a workload left out cannot run on it"
     )
