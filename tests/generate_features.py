@@ -214,6 +214,16 @@ def collateral(dice: random.Random, plain: Plain) -> None:
     }
 
 
+@feature
+def sublet(dice: random.Random, plain: Plain) -> None:
+    """At half of the cheapest rent: nobody signs to sublet."""
+    for name, price in (("abilene", 250), ("shell", 50)):
+        terms: Plain = {"price_usd_per_kw_month": price, "lead_months": dice.choice([0, 3])}
+        if dice.random() < 0.5:
+            terms |= {"from": "2027Q3", "most_share": 0.5}
+        offer(plain, name)["sublet"] = terms
+
+
 # Stages of building
 
 

@@ -162,7 +162,7 @@ def test_borrowing_never_lowers_the_cost_where_there_is_money(seed: int) -> None
 
 OPTIONS = (
     "exits", "assignments", "renewals", "expansion", "consumption", "blocks_leave", "grid_upgrade", "curtailable",
-    "lease", "finance", "chips_sold", "tiers",
+    "lease", "finance", "chips_sold", "tiers", "sublet",
 )  # fmt: skip
 BURDENS = (
     "secure", "rights", "crews", "capacity_charge", "own_share", "derate", "logic", "deposits", "collateral",
