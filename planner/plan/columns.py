@@ -263,7 +263,10 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "memo": (
         "Present values beside the cost.",
-        {"name": "given_..., supplier_credit, gain_from_leverage", "usd_m": "present value"},
+        {
+            "name": "given_..., supplier_credit, lease_saving, gain_from_leverage, cost_at_one_rate",
+            "usd_m": "present value",
+        },
     ),
 }
 """Frame: (what it is, column: what it holds)."""
