@@ -77,6 +77,15 @@ def test_the_cost_at_one_rate_is_that_of_the_same_plan() -> None:
     assert "With 10.0 % for every line the same plan costs" in table(plan, "costs").note
 
 
+def test_the_cost_of_the_time_after_the_report_is_shown_apart() -> None:
+    """After 2027Q4 75 MW are not served in 2028 and 200 in 2029, at 30 USD m a MW-year; signed was before."""
+    plan = solved("20_beyond_the_report.yaml")
+    later = plan.costs.set_index("line")["later_usd_m"]
+    assert later["shortfall"] == pytest.approx(75 * 30 * 1.1**-1.5 + 200 * 30 * 1.1**-2.5)
+    assert later.drop("shortfall").abs().max() == 0.0
+    assert "belongs to what is decided, or not served, after the reported time" in table(plan, "costs").note
+
+
 def test_use_on_demand_stands_in_the_ledger() -> None:
     plan = solved("09_on_demand.yaml")
     ledger = table(plan, "decisions")

@@ -244,6 +244,7 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
             "paid_usd_m": "up to the end of the calendar",
             "at_end_usd_m": "owed (+) or owned (-) then",
             "total_usd_m": "sum of the two",
+            "later_usd_m": "of the total, what comes of periods after the reported time",
         },
     ),
     "limits": (

@@ -16,8 +16,9 @@ from planner.data.money import (
 from planner.data.payments import booked
 from planner.data.prepare import prepare
 from planner.data.scenarios import make_context
-from planner.data.types import Data, Entry
+from planner.data.types import Data, Entry, Index
 from planner.plan.capacity import time_columns
+from planner.plan.decisions import period_of
 from planner.plan.leases import lease_saving_usd_m
 from planner.plan.values import NOISE, Values
 
@@ -182,21 +183,28 @@ def payables_frame(d: Data, v: Values) -> pd.DataFrame:
 
 
 def costs_frame(d: Data, v: Values) -> pd.DataFrame:
-    """Expected present value by line, USD m: paid up to the end, balance at the end; totals add up to the objective."""
+    """Expected present value by line, USD m: paid up to the end, balance at the end; totals add up to the objective.
+
+    `later_usd_m` is the part of the total that comes of decisions (and demand not served) after the reported time.
+    """
     paid: dict[str, float] = {}
     at_end: dict[str, float] = {}
+    later: dict[str, float] = {}
     for (variable, index), by_line in d.cost.items():
         amount = v(variable, *index)
         if amount:
             for line, (before, after) in by_line.items():
                 paid[line] = paid.get(line, 0.0) + before * amount
                 at_end[line] = at_end.get(line, 0.0) + after * amount
+                if _is_later(d, variable, index):
+                    later[line] = later.get(line, 0.0) + (before + after) * amount
     rows = [
         {
             "line": line,
             "paid_usd_m": paid.get(line, 0.0),
             "at_end_usd_m": at_end.get(line, 0.0),
             "total_usd_m": paid.get(line, 0.0) + at_end.get(line, 0.0),
+            "later_usd_m": later.get(line, 0.0),
         }
         for line in COST_LINES
     ]
@@ -210,6 +218,14 @@ def _cost_at_one_rate(instance: Instance, v: Values) -> float:
         sum(before + after for before, after in by_line.values()) * v(variable, *index)
         for (variable, index), by_line in prepare(one).cost.items()
     )
+
+
+def _is_later(d: Data, variable: str, index: Index) -> bool:
+    """Whether a decision is made after the reported time; chips valued at the end belong to their order."""
+    nodes = [part for part in index if part in d.tree.period]
+    if not nodes:
+        return False
+    return not period_of(d, nodes[0] if variable == "valued_mw" else nodes[-1]).reported
 
 
 COST_LINES = (

@@ -61,6 +61,7 @@ def load_plan(folder: str | Path) -> Plan:
             record[name] = tuple(record[name])
         log_file = place / LOG_FILE
         log = log_file.read_text(encoding="utf-8") if log_file.exists() else ""
+        _refuse_other_tables(body, place)
         frames = {
             name: _read(place / TABLES / f"{name}.csv", kinds) for name, kinds in body["tables"].items()
         }
@@ -69,6 +70,25 @@ def load_plan(folder: str | Path) -> Plan:
         raise FileError(
             f"the saved plan is damaged: {error}", where=str(place), hint="solve the instance again"
         ) from error
+
+
+def _refuse_other_tables(body: dict[str, Any], place: Path) -> None:
+    """Raise FileError when a table or column that this version reads was not yet saved."""
+    from planner.plan.columns import FRAMES
+
+    saved = body["tables"]
+    lacking = [
+        f"{name}.{column}"
+        for name, (_, columns) in FRAMES.items()
+        for column in columns
+        if column not in saved.get(name, ())
+    ]
+    if lacking:
+        raise FileError(
+            f"this plan was saved by planner {body['record']['versions']['planner']} without {lacking[0]}",
+            where=str(place),
+            hint="solve the instance again",
+        )
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -156,6 +156,9 @@ def costs_table(plan: Plan, names: Names) -> Table:
     ]
     total: Row = ("Cost of the plan", *[float(frame[column].sum()) for column in columns])
     note = "Expected present value on the first day. Owned at the end is a credit, owed at the end a cost."
+    later = float(frame["later_usd_m"].sum())
+    if abs(later) > 0.5:
+        note += f" {usd_bn(later)} of it belongs to what is decided, or not served, after the reported time."
     memo = plan.frames["memo"]
     if ONE_RATE in set(memo["name"]):
         usd_m = float(memo.loc[memo["name"] == ONE_RATE, "usd_m"].sum())
