@@ -267,8 +267,8 @@ class Pictures:
         )
         if len(self._decisions) > MOST_LANES:
             sentence += f" The first {MOST_LANES} of {len(self._decisions)}; the table has all."
-        columns = (Column("Decided"), Column("What"), Column("MW", "mw"), Column("Delivered from"), Column("Full from"),
-                   Column("Until"), Column("Kept to"))  # fmt: skip
+        columns = (Column("Decided", "tag"), Column("What"), Column("MW", "mw"), Column("Delivered from", "tag"),
+                   Column("Full from", "tag"), Column("Until", "tag"), Column("Kept to", "tag"))  # fmt: skip
         rows = tuple(
             (each.date, f"{each.action} {each.what}", each.mw or each.facility_mw or None, date_of(each.delivered),
              date_of(each.full), date_of(each.until), date_of(each.kept[-1][1]) if each.kept else "")

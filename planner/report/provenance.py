@@ -19,6 +19,7 @@ from planner.report.over_time import Time
 
 STALE_MONTHS = 12
 FIRST_LOOK = 25
+ASKED = {"no source": "without a source", "override": "set by hand", "old": "old"}
 LEDGER_COLUMNS = (
     Column("Look", "tag"), Column("Path"), Column("Value"), Column("Unit", "tag"), Column("Low"), Column("High"),
     Column("Plan USD bn", "usd_bn"), Column("Source"), Column("As of", "tag"), Column("Confidence", "tag"),
@@ -153,10 +154,9 @@ class Ledger:
             looks[self._look(number)] += 1
             confidence[number.quantity.provenance.confidence or "not rated"] += 1
         parts = [f"{many:,} {word}" for word, many in sorted(confidence.items())]
-        asked = [f"{many:,} {word}" for word, many in sorted(looks.items()) if word]
-        return (
-            f"{len(self.numbers):,} numbers: {', '.join(parts)}. {'; '.join(asked) or 'All have a source'}."
-        )
+        asked = [f"{many:,} {ASKED[word]}" for word, many in sorted(looks.items()) if word]
+        doubts = f"Of them {', '.join(asked)}" if asked else "All have a source"
+        return f"{len(self.numbers):,} numbers, by confidence: {', '.join(parts)}. {doubts}."
 
     def _source(self, number: Number) -> str:
         """The number's own source, or that of the part in which it stands."""
@@ -193,6 +193,8 @@ class Ledger:
 
     def _stake(self, number: Number) -> float:
         steps = number.path.split(".")
+        if steps[-1] == "accelerators_per_system":
+            return 0.0  # shown only: no plan depends on it
         for keys in _owners(steps):
             if keys in self._money:
                 return self._money[keys]
