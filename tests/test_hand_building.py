@@ -103,7 +103,9 @@ def test_83_cancelled_where_demand_stays_away() -> None:
     plan = costs(tutorial("83"), construction=200 + 0.5 * 800 + 0.5 * 100)
     assert amounts(plan, "sold_blocks") == {"milam.hall|2027Q1|2027Q3/stays_away": 1}
     left = plan.frames["commitments"].set_index("node")["construction_usd_m"]
-    assert same(left["2027Q2"], 800) and same(left["2027Q4/comes"], 500) and same(left["2027Q4/stays_away"], 0)
+    assert (
+        same(left["2027Q2"], 800) and same(left["2027Q4/comes"], 500) and same(left["2027Q4/stays_away"], 0)
+    )
 
 
 def test_84_secured_then_built_or_given_up() -> None:

@@ -95,4 +95,7 @@ def test_without_choices_the_model_is_the_same() -> None:
 
 def test_slips_are_found() -> None:
     findings = planner.check(instance({"x": {"of": ["v.q"], "at_most": 1}, "y": {"choosing": "v.a"}}))
-    assert {finding.code for finding in findings if finding.severity == "error"} == {"unknown_reference", "missing"}
+    assert {finding.code for finding in findings if finding.severity == "error"} == {
+        "unknown_reference",
+        "missing",
+    }

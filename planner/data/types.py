@@ -474,7 +474,7 @@ class Logic:
     """Choice: its things, its rounds, and the most of them, what stands taken off."""
     at_least: dict[str, tuple[tuple[str, ...], tuple[str, ...], float]] = field(default_factory=dict)
     needs: dict[tuple[str, str, Node], tuple[str, Node | None]] = field(default_factory=dict)
-    """(choice, needed thing, node): the thing that needs it, and the node by which it must be chosen; None: too early."""
+    """(choice, needed thing, node): the thing that needs it, the node by which it must be chosen; None: too early."""
 
 
 @dataclass(frozen=True)

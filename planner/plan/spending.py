@@ -29,5 +29,5 @@ def with_counted(d: Data, v: Values) -> Values:
     """The values with all that counts as paid: the solver may leave some of it uncounted where no limit binds."""
     if not d.contracts.consumption.counted:
         return v
-    paid: dict[Index, float] = {key: usd_m for key, usd_m in counted_usd_m(d, v).items()}
+    paid: dict[Index, float] = dict(counted_usd_m(d, v).items())
     return replace(v, by_variable={**v.by_variable, "counted_usd_m": paid})

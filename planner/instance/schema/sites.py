@@ -68,7 +68,9 @@ class PowerProject(Part):
 class Stake(Part):
     """Blocks built together with a partner, who takes the rest."""
 
-    share: Share = Field(description="of capex, costs of starts and sites, rights and operating cost that we pay")
+    share: Share = Field(
+        description="of capex, costs of starts and sites, rights and operating cost that we pay"
+    )
     capacity_share: Share | None = Field(None, description="of the MW that are ours; default `share`")
     fee_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(
         None, description="to the partner who operates, per MW of ours, from delivery to end of life"
