@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         UnboundedError,
         UsageError,
     )
+    from planner.every_case import run_cases
     from planner.export import export
     from planner.instance.check import check
     from planner.instance.instance import Instance
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.plan import load_plan as load
     from planner.report import write_report
-    from planner.run import Run, run, run_cases, solve
+    from planner.run import Run, run, solve
     from planner.starter import write_starter
 
 _HOME = {
@@ -65,7 +66,7 @@ _HOME = {
     "load": "planner.plan:load_plan",
     "read": "planner.instance.reader:read",
     "run": "planner.run:run",
-    "run_cases": "planner.run:run_cases",
+    "run_cases": "planner.every_case:run_cases",
     "schema": "planner.instance.json_schema:schema",
     "solve": "planner.run:solve",
     "write_report": "planner.report:write_report",
