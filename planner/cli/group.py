@@ -66,10 +66,3 @@ def instance_options(function: Function) -> Function:
     ):
         function = option(function)
     return function
-
-
-def to_file(default: str | None, help: str) -> Callable[[Function], Function]:
-    """Add --out."""
-    return click.option(
-        "--out", type=click.Path(), default=default, show_default=default is not None, help=help
-    )

@@ -10,7 +10,6 @@ from planner.report.content import Cell, Kind
 DECIMALS: dict[Kind, int] = {
     "usd_m": 0, "usd_bn": 1, "mw": 0, "gw": 2, "price": 1, "count": 0, "seconds": 2,
 }  # fmt: skip
-UNIT: dict[Kind, str] = {"usd_m": "USD m", "usd_bn": "USD bn", "mw": "MW", "gw": "GW", "seconds": "s"}
 NOTHING = "–"
 MINUS = "−"
 

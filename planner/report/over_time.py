@@ -108,14 +108,6 @@ class Time:
             out.append((str(year) if whole else part, places))
         return out
 
-    def holding(self, day: date) -> int | None:
-        """Position of the period that contains a day."""
-        x = decimal_year(day.isoformat())
-        for place, span in enumerate(self.spans):
-            if span.start - 1e-9 <= x < span.end - 1e-9:
-                return place
-        return None
-
     def ending(self, after: date) -> int | None:
         """Position of the period that contains the last day before a date."""
         x = decimal_year(after.isoformat()) - 1e-6
