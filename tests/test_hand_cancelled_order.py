@@ -1,8 +1,9 @@
-"""A chip order given up on the day of delivery, summed by hand: sold at age 0 at the price less a haircut, its cancel cost.
+"""A chip order given up on the day of delivery, summed by hand: sold at age 0, for a haircut on its price.
 
 100 MW at USD 20 m a MW, ordered and paid on 1 January 2027 for 1 July, before it is known (1 April) whether there is
-demand. With demand: 2,000 less what the chips are worth at the end of the year, half a year old, 90 % of 2,000. Without:
-given up for 4 % of 2,000 rather than kept and worth 90 %. Not ordering leaves 100 MW unserved for half a year: 1,500.
+demand. With demand: 2,000 less what the chips are worth at the end of the year, half a year old, 90 % of 2,000.
+Without: given up for 4 % of 2,000 rather than kept and worth 90 %. Not ordering leaves 100 MW unserved for half a
+year: 1,500.
 """
 
 from __future__ import annotations
