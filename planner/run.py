@@ -163,9 +163,10 @@ def _no_plan(model: Any, outcome: Outcome) -> NoPlan:
             stopped_by=outcome.stopped_by,
             hint="give way on one of the rules above, or make it soft",
         )
-    signalled = outcome.stopped_by in EXIT_OF_SIGNAL
+    signalled, bound = outcome.stopped_by in EXIT_OF_SIGNAL, outcome.bound
     return NoPlan(
         f"{STOPPED[outcome.stopped_by]} after {outcome.seconds:.0f} s, before there was a plan",
+        explanation=() if bound is None else (f"no plan can cost less than USD {bound / 1000.0:,.1f} bn",),
         stopped_by=outcome.stopped_by,
         hint=None if signalled else "allow more time with --time-limit",
     )
