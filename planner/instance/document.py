@@ -19,9 +19,9 @@ import yaml
 from planner.errors import FileError
 from planner.instance.finding import Finding
 
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 32
-MAX_NODES = 100_000
+MAX_NODES = 2_000_000
 MAX_TEXT_BYTES = 10_000
 
 Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its events are used
@@ -123,7 +123,7 @@ class Findings:
 
 
 def read_text(path: Path, shown: str) -> str:
-    """Return the text of a file of at most 8 MiB in UTF-8; `FileError` or `Refused` otherwise."""
+    """Return the text of a file of at most 32 MiB in UTF-8; `FileError` or `Refused` otherwise."""
     try:
         if not path.is_file():
             kind = "it is a folder" if path.is_dir() else "it is no ordinary file"
@@ -137,7 +137,7 @@ def read_text(path: Path, shown: str) -> str:
     findings = Findings(shown)
     if len(data) > MAX_BYTES:
         raise Refused(
-            findings.one("too_large", 1, 1, "the file is larger than 8 MiB", "move tables to csv files")
+            findings.one("too_large", 1, 1, "the file is larger than 32 MiB", "move tables to csv files")
         )
     try:
         text = data.decode("utf-8-sig")
@@ -254,7 +254,7 @@ class _Builder:
         """Return the node that starts with `event`."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise self.refusal("too_large", event, "more than 100,000 values", "move tables to csv files")
+            raise self.refusal("too_large", event, "more than two million values", "move tables to csv files")
         kind, _, quoted, line, column = event
         if kind == "text":
             return Node(
