@@ -67,3 +67,18 @@ def test_a_saved_plan_is_the_same_plan(plan: planner.Plan, tmp_path: Path) -> No
     again.save(tmp_path / "twice")
     for file in (tmp_path / "tables").iterdir():
         assert file.read_bytes() == (tmp_path / "twice" / "tables" / file.name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["01_cloud", "02_own_block", "16_debt", "18_limits", "21_scenarios"])
+def test_a_plan_without_sites_offers_or_debt_is_saved_loaded_and_reported(name: str, tmp_path: Path) -> None:
+    plan = planner.read(ROOT / "instances" / "tutorial" / f"{name}.yaml").solve()
+    assert {key: set(frame.columns) for key, frame in plan.frames.items()} == {
+        key: set(columns) for key, (_, columns) in FRAMES.items()
+    }
+    plan.save(tmp_path / "run")
+    again = planner.load(tmp_path / "run")
+    for key, frame in plan.frames.items():
+        pd.testing.assert_frame_equal(frame, again.frames[key], check_dtype=False)
+    assert planner.audit(again).ok
+    written = planner.write_report(again, planner.audit(again), tmp_path / "report")
+    assert all(path.stat().st_size > 1000 for path in written)

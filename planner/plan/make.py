@@ -57,7 +57,20 @@ def make_frames(
         "limits": limits_frame(d, values),
         "memo": memo_frame(instance, d, values, costs),
     }
-    return {name: _without_negative_zeros(frame) for name, frame in frames.items()}
+    return {name: _without_negative_zeros(_with_columns(name, frame)) for name, frame in frames.items()}
+
+
+def _with_columns(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame without rows has its columns all the same, so that it can be saved, read and asked."""
+    if len(frame.columns):
+        return frame
+    from planner.plan.columns import FRAMES
+
+    number, text = pd.Series(dtype=float), pd.Series(dtype=str)
+    return pd.DataFrame({
+        column: number if column.endswith(("_mw", "_mwh", "_gw", "_usd_m", "probability")) else text
+        for column in FRAMES[name][1]
+    })  # fmt: skip
 
 
 def _without_negative_zeros(frame: pd.DataFrame) -> pd.DataFrame:
