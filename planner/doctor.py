@@ -41,7 +41,7 @@ def _solver() -> list[Check]:
     """Return the solver's version and, when that is one we take, its answers."""
     from planner.solve.highs import require_highs
 
-    expected = "1.15.1 or newer, below 2"
+    expected = "1.16 or newer, below 2"
     try:
         found = require_highs()
     except SolverVersionError as error:

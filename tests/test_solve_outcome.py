@@ -315,12 +315,12 @@ def test_options_that_make_no_sense_are_refused(field: str, value: Any) -> None:
 def test_other_versions_of_highs_are_refused(version: tuple[int, int, int]) -> None:
     with pytest.raises(SolverVersionError, match="refused") as error:
         require_highs(version)
-    assert "highspy>=1.15.1,<2" in str(error.value)
+    assert "highspy>=1.16,<2" in str(error.value)
     assert error.value.exit_code == 8
 
 
 def test_this_version_of_highs_is_taken_and_answers_the_canaries() -> None:
-    assert require_highs((1, 15, 1)) == "1.15.1"
+    assert require_highs((1, 16, 0)) == "1.16.0"
     assert require_highs((1, 99, 0)) == "1.99.0"
     require_highs()
     results = run_canaries()

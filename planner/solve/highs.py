@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import re
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -22,9 +24,9 @@ from planner.solve.arrays import Arrays, Floats
 from planner.solve.handover import HandOver
 from planner.solve.watch import Watch
 
-LEAST_VERSION = (1, 15, 1)
+LEAST_VERSION = (1, 16, 0)
 BELOW_VERSION = (2, 0, 0)
-HINT = "pip install 'highspy>=1.15.1,<2' (1.14.0 silently returned wrong optima)"
+HINT = "pip install 'highspy>=1.16,<2' (1.15.1 and 1.14.0 silently returned wrong optima)"
 
 Ended = Literal[
     "optimal",
@@ -80,7 +82,7 @@ def require_highs(version: tuple[int, int, int] | None = None) -> str:
     found = version or _installed()
     text = ".".join(map(str, found))
     if not LEAST_VERSION <= found < BELOW_VERSION:
-        raise SolverVersionError(f"HiGHS {text} is refused, 1.15.1 or newer below 2 is needed", hint=HINT)
+        raise SolverVersionError(f"HiGHS {text} is refused, 1.16 or newer below 2 is needed", hint=HINT)
     return text
 
 
@@ -89,8 +91,50 @@ def _installed() -> tuple[int, int, int]:
         import highspy
     except ImportError as error:
         raise SolverVersionError("the solver HiGHS is not installed", hint=HINT) from error
-    numbers = [int(part) for part in re.findall(r"\d+", str(highspy.Highs().version()))[:3]]
+    numbers = [int(part) for part in re.findall(r"\d+", str(new_solver().version()))[:3]]
     return (numbers[0], numbers[1], numbers[2])
+
+
+_quiet = threading.Lock()
+_greeted = False
+
+
+def new_solver() -> Any:
+    """Return a new HiGHS object, which prints nothing.
+
+    From 1.16 on the first object of a process prints a banner to the file behind stdout, past Python and before any
+    option can be set: standard output would be no JSON. For that one moment it goes nowhere.
+    """
+    import highspy
+
+    global _greeted
+    with _quiet:
+        if _greeted:
+            solver = highspy.Highs()
+        else:
+            with _without_stdout():
+                solver = highspy.Highs()
+            _greeted = True
+    solver.setOptionValue("log_to_console", False)
+    return solver
+
+
+@contextlib.contextmanager
+def _without_stdout() -> Iterator[None]:
+    """Send what is written to file 1 nowhere inside the block; a closed one stays closed."""
+    try:
+        kept = os.dup(1)
+    except OSError:
+        yield
+        return
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def run(arrays: Arrays, settings: Settings, watch: Watch) -> Run:
@@ -159,8 +203,7 @@ def _wait(ended: threading.Event, settings: Settings, watch: Watch) -> bool:
 def _load(arrays: Arrays) -> Any:
     import highspy
 
-    solver = highspy.Highs()
-    solver.setOptionValue("log_to_console", False)
+    solver = new_solver()
     solver.setOptionValue("output_flag", True)
     status = solver.passModel(
         arrays.n_columns,
