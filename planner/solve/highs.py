@@ -88,10 +88,10 @@ def require_highs(version: tuple[int, int, int] | None = None) -> str:
 
 def _installed() -> tuple[int, int, int]:
     try:
-        import highspy
+        solver = new_solver()
     except ImportError as error:
         raise SolverVersionError("the solver HiGHS is not installed", hint=HINT) from error
-    numbers = [int(part) for part in re.findall(r"\d+", str(new_solver().version()))[:3]]
+    numbers = [int(part) for part in re.findall(r"\d+", str(solver.version()))[:3]]
     return (numbers[0], numbers[1], numbers[2])
 
 
