@@ -123,7 +123,7 @@ def _solve(
     if not outcome.has_plan:
         raise _no_plan(model, outcome)
     frames = make_frames(instance, data, outcome.by_component)
-    record = _record(instance, options, outcome, phases)
+    record = _record(instance, options, outcome, phases, tuple(model.notes))
     phases.done("extract")
     return Plan(instance, replace(record, phases=_phases(phases, outcome)), frames, model=model)
 
@@ -172,7 +172,9 @@ def _no_plan(model: Any, outcome: Outcome) -> NoPlan:
     )
 
 
-def _record(instance: Instance, options: Any, outcome: Outcome, phases: Phases) -> Record:
+def _record(
+    instance: Instance, options: Any, outcome: Outcome, phases: Phases, notes: tuple[str, ...]
+) -> Record:
     from planner.plan.plan import Record
     from planner.versions import versions
 
@@ -195,7 +197,7 @@ def _record(instance: Instance, options: Any, outcome: Outcome, phases: Phases) 
         options=options.as_dict(),
         versions=versions(),
         history=tuple((point.seconds, point.cost, point.bound) for point in outcome.history),
-        notes=outcome.notes,
+        notes=(*outcome.notes, *notes),
         rules_off=tuple(sorted(instance.rules_off)),
         user_rules=tuple({"name": rule.name, "source": rule.source} for rule in instance.user_rules),
         log=outcome.log,

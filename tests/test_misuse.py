@@ -34,9 +34,24 @@ def half(m: Any, d: Any, t: str) -> Any:
     return m.installed_total[t] <= 50.0
 
 
+def returns_nothing(m: Any, d: Any, t: str) -> Any:
+    m.installed_total[t] <= 50.0  # noqa: B015
+
+
+def compares_nothing(m: Any, d: Any, t: str) -> Any:
+    return m.installed_total[t] - 50.0
+
+
+def of_an_unknown_vendor(m: Any, d: Any, t: str) -> Any:
+    return m.delivered_by_vendor["orcale", t] <= 50.0
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
+        (lambda i: i.with_rule(returns_nothing).solve(), "2027Q1: it returns nothing"),
+        (lambda i: i.with_rule(compares_nothing).solve(), "which compares nothing"),
+        (lambda i: i.with_rule(of_an_unknown_vendor).solve(), "orcale"),
         (lambda i: i.with_rule(raises).solve(), "ValueError: boom"),
         (lambda i: i.with_rule(forgets_the_period).solve(), "2 positional arguments but 3 were given"),
         (lambda i: i.with_rule(half, over="bananas").solve(), "there is no set 'bananas'"),

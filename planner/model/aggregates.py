@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,16 +21,31 @@ def add_aggregates(m: Any, d: Given) -> None:
       commitments to spend what is drawn, mean of the period)
     - `shortfall_total[n]`: MW of the reference fleet, mean of the period
     - `paid_total[n]`: USD m that decisions pay
+
+    Every vendor, site and chip of the instance has its sum at every node; where nothing adds to it, it is 0.
     """
+    vendors = ("own", *d.contracts.vendor.values())
+    sites = (site for site in d.contracts.site.values() if site is not None)
     powered = [*_built(d), *_contracted(d)]
-    _sums(m, "delivered_by_vendor", [((vendor, n), term) for vendor, _, n, term in powered])
-    _sums(m, "delivered_by_site", [((site, n), term) for _, site, n, term in powered if site is not None])
-    _sums(m, "delivered_total", [(n, term) for _, _, n, term in powered])
+    _sums(
+        m, "delivered_by_vendor", [((vendor, n), term) for vendor, _, n, term in powered], _pairs(d, vendors)
+    )
+    _sums(
+        m,
+        "delivered_by_site",
+        [((site, n), term) for _, site, n, term in powered if site is not None],
+        _pairs(d, sites),
+    )
+    _sums(m, "delivered_total", [(n, term) for _, _, n, term in powered], d.nodes)
     placed = [*_chips(d), *_cloud(d)]
-    _sums(m, "installed_by_chip", [((chip, n), term) for chip, n, term in placed])
-    _sums(m, "installed_total", [(n, term) for _, n, term in placed])
-    _sums(m, "shortfall_total", [(n, ("shortfall_mw", (w, n), 1.0)) for w, n in d.workload_nodes])
-    _sums(m, "paid_total", [(n, ("paid_usd_m", (line, n), 1.0)) for line, n in d.line_nodes])
+    _sums(m, "installed_by_chip", [((chip, n), term) for chip, n, term in placed], _pairs(d, d.chips.chips))
+    _sums(m, "installed_total", [(n, term) for _, n, term in placed], d.nodes)
+    _sums(m, "shortfall_total", [(n, ("shortfall_mw", (w, n), 1.0)) for w, n in d.workload_nodes], d.nodes)
+    _sums(m, "paid_total", [(n, ("paid_usd_m", (line, n), 1.0)) for line, n in d.line_nodes], d.nodes)
+
+
+def _pairs(d: Given, names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, n) for name in dict.fromkeys(names) for n in d.nodes]
 
 
 def _built(d: Given) -> Iterable[tuple[str, str | None, str, Term]]:
@@ -62,10 +76,11 @@ def _cloud(d: Given) -> Iterable[tuple[str, str, Term]]:
         yield key[1], key[3], ("drawn_mw", key, 1.0)
 
 
-def _sums(m: Any, name: str, terms: Iterable[tuple[Any, Term]]) -> None:
-    found: dict[Any, list[Term]] = defaultdict(list)
+def _sums(m: Any, name: str, terms: Iterable[tuple[Any, Term]], over: Iterable[Any]) -> None:
+    """Add one sum for each of `over` and for every index of `terms`."""
+    found: dict[Any, list[Term]] = {index: [] for index in over}
     for index, term in terms:
-        found[index].append(term)
+        found.setdefault(index, []).append(term)
     m.add_component(
         name,
         pyo.Expression(

@@ -12,12 +12,13 @@ import pyomo.environ as pyo
 from pyomo.common.log import LoggingIntercept
 
 from planner.data.types import Data
-from planner.errors import PlannerError, UsageError
+from planner.errors import UsageError
 from planner.model.aggregates import add_aggregates
 from planner.model.given import Given
 from planner.model.hints import add_hints
 from planner.model.objective import add_cost
-from planner.model.registry import BuiltFamily, Family, OwnRule, families, family_of
+from planner.model.own_rules import add_own
+from planner.model.registry import BuiltFamily, Family, OwnRule, families
 from planner.model.variables import declare
 
 
@@ -28,8 +29,9 @@ def build(
 
     `rules_off` are names of families or ids of limits to leave out; `user_rules` become families of their own.
     The model carries `families` (name -> BuiltFamily), `variable` ((name, index) -> column), `cost_usd_m[line]`,
-    `objective` and the hints of the first plan. Raises UsageError for a rule that cannot be switched off or an own
-    rule that fails.
+    `objective`, the hints of the first plan and `notes` (sentences for the run record). Raises UsageError for a rule
+    that cannot be switched off or an own rule that fails, InfeasibleError for an own rule that is false whatever is
+    decided.
     """
     with LoggingIntercept(module="pyomo", level=logging.CRITICAL + 1):  # what Pyomo logs, it raises too
         return _build(data, rules_off, user_rules)
@@ -40,13 +42,13 @@ def _build(data: Data, rules_off: Collection[str], user_rules: Sequence[OwnRule]
     d = Given.of(_without_limits(data, rules_off))
     m = pyo.ConcreteModel()
     declare(m, d)
-    m.families = {}
+    m.families, m.notes = {}, []
     for one in chosen:
         _add(m, d, one)
     if user_rules:
         add_aggregates(m, d)
     for own in user_rules:
-        _add_own(m, d, own)
+        add_own(m, d, own)
     add_cost(m, d)
     add_hints(m, d)
     return m
@@ -63,33 +65,6 @@ def _add(m: Any, d: Given, one: Family) -> None:
     if rows != len(indices):
         raise ValueError(f"rule {one.name} has {rows} rows for {len(indices)} members of {one.over}")
     m.families[one.name] = BuiltFamily(one, rows, d)
-
-
-def _add_own(m: Any, d: Given, own: OwnRule) -> None:
-    """Add a user's rule; whatever it raises comes back with its name."""
-    if m.component(own.name) is not None:
-        raise UsageError(
-            f"the model has a {own.name} already", rule=own.name, hint="give the rule another name"
-        )
-    one = family_of(own)
-    try:
-        one.indices(d)
-    except (AttributeError, TypeError) as error:
-        raise UsageError(
-            f"there is no set {own.over!r} to write the rule for",
-            rule=own.name,
-            hint="the usual one is over='nodes'",
-        ) from error
-    try:
-        _add(m, d, one)
-    except PlannerError:
-        raise
-    except Exception as error:
-        raise UsageError(
-            f"the rule cannot be written for {own.over}: {type(error).__name__}: {error}",
-            rule=own.name,
-            hint="a rule takes (m, d, *index) and returns a comparison of sums; docs/model.md lists what m and d hold",
-        ) from error
 
 
 def _switched(known: Sequence[Family], data: Data, rules_off: Collection[str]) -> tuple[Family, ...]:

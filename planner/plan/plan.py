@@ -61,6 +61,10 @@ class Plan:
             return frame
         raise AttributeError(f"a plan has no {name!r}; frames: {', '.join(sorted(frames))}")
 
+    def __dir__(self) -> list[str]:
+        """The attributes, and the frames by name."""
+        return sorted({*super().__dir__(), *self.__dict__.get("frames", {})})
+
     @property
     def objective_usd_m(self) -> float:
         """Expected present value of what the decisions cost."""
