@@ -7,7 +7,8 @@ that is raised is a defect of the planner (exit code 1).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 EXIT_OF_SIGNAL = {"interrupt": 130, "terminate": 143}
@@ -37,11 +38,15 @@ class PlannerError(Exception):
         self.where = where
         self.rule = rule
         self.hint = hint
+        self.case: str | None = None
+        """Which of several solves it was (a case, a step of a sweep); None where there was one."""
 
     def __str__(self) -> str:
-        """Return one readable text: `where: message [rule]. hint`."""
+        """Return one readable text: `case: where: message [rule]. hint`."""
         named = not self.where or self.where in self.message
         text = self.message if named else f"{self.where}: {self.message}"
+        if self.case:
+            text = f"{self.case}: {text}"
         if self.rule:
             text += f" [{self.rule}]"
         if self.hint:
@@ -51,6 +56,16 @@ class PlannerError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive the trip between processes with every field."""
         return (_rebuilt, (type(self), self.args, self.__dict__.copy()))
+
+
+@contextmanager
+def of_case(name: str) -> Iterator[None]:
+    """Let a failure inside the block say which of several solves it was; the innermost name stays."""
+    try:
+        yield
+    except PlannerError as error:
+        error.case = error.case or name
+        raise
 
 
 def _rebuilt(kind: type[PlannerError], args: tuple[Any, ...], state: dict[str, Any]) -> PlannerError:

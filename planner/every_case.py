@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import EXIT_OF_SIGNAL, InfeasibleError, NoPlan
+from planner.errors import EXIT_OF_SIGNAL, InfeasibleError, NoPlan, of_case
 from planner.run import OnMessage, OnProgress, Run, refuse_errors, run
 
 if TYPE_CHECKING:
@@ -55,9 +55,13 @@ def run_cases(
     from planner.instance.reader import read
 
     base = read(path, sets=sets)
-    named = {case: read(path, cases=(case,), sets=sets) for case in (base.cases if cases is None else cases)}
-    for instance in (base, *named.values()):
-        refuse_errors(instance)
+    named = {}
+    for case in base.cases if cases is None else cases:
+        with of_case(f"case {case}"):
+            named[case] = read(path, cases=(case,), sets=sets)
+    for case, instance in {"base": base, **named}.items():
+        with of_case(f"case {case}"):
+            refuse_errors(instance)
     place = Path("reports" if out is None else out)
     runs: dict[str, Run] = {}
     rows: list[dict[str, Any]] = []
@@ -67,14 +71,15 @@ def run_cases(
         for case, instance in {"base": base, **named}.items():
             plans: list[str | Path | Plan] = [*start, *(run.plan for run in runs.values())]
             try:
-                done = run(
-                    instance,
-                    out=place,
-                    start=plans,
-                    on_progress=on_progress,
-                    on_message=on_message,
-                    **options,
-                )
+                with of_case(f"case {case}"):
+                    done = run(
+                        instance,
+                        out=place,
+                        start=plans,
+                        on_progress=on_progress,
+                        on_message=on_message,
+                        **options,
+                    )
             except NoPlan as error:
                 rows.append(_failed_row(case, error))
                 codes.append(error.exit_code)

@@ -10,6 +10,7 @@ import pyomo.environ as pyo
 import pytest
 
 import planner
+from planner.explore import floor_dates, refine
 
 TUTORIAL = Path(__file__).parent.parent / "instances" / "tutorial"
 
@@ -99,3 +100,14 @@ def test_a_rule_may_be_true_here_and_bind_there(cloud: planner.Instance) -> None
 def test_the_frames_of_a_plan_are_listed_beside_its_methods(cloud: planner.Instance) -> None:
     plan = cloud.solve(gap=1e-6)
     assert set(plan.frames) | {"save", "report", "objective_usd_m", "record"} <= set(dir(plan))
+
+
+def test_an_error_of_a_sweep_names_the_case(cloud: planner.Instance, tmp_path: Path) -> None:
+    with pytest.raises(planner.InfeasibleError, match=r"^with rounds, served: worth_it: no plan keeps"):
+        floor_dates(cloud.with_rule(at_least_one_own_mw))
+    with pytest.raises(planner.UsageError, match=r"^by month: "):
+        refine(cloud.tweak("discount", {"rate": "10%", "factors": [1.0, 0.98, 0.95, 0.93]}).solve(), "month")
+    bad = "\ncases:\n  short: {calendar.end: 2026Q1}\n"
+    (tmp_path / "cased.yaml").write_text((TUTORIAL / "01_cloud.yaml").read_text() + bad)
+    with pytest.raises(planner.InstanceError, match=r"^case short: "):
+        planner.run_cases(tmp_path / "cased.yaml", out=tmp_path)

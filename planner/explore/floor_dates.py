@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from planner.errors import UsageError
+from planner.errors import UsageError, of_case
 from planner.explore.relaxation import Relaxation, relaxation
 from planner.instance.instance import Instance
 
@@ -46,7 +46,8 @@ def floor_dates(instance: Instance) -> tuple[FloorDate, ...]:
     rows = []
     for rounds in (True, False):
         for served in ("worth_it", "possible"):
-            rows.append(_row(instance, served, rounds))
+            with of_case(f"{'with' if rounds else 'without'} rounds, served: {served}"):
+                rows.append(_row(instance, served, rounds))
     return tuple(rows)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.errors import UsageError
+from planner.errors import UsageError, of_case
 from planner.explore.relaxation import relaxation
 from planner.instance.instance import Instance
 
@@ -56,7 +56,7 @@ def lift(
 
     `resources` are names of `RESOURCES`, all by default. The relaxation takes about a second per row. `plans=True` also
     finds plans, each to `gap` within `time_limit` seconds and started from the plan of the instance as it is.
-    Raises `InfeasibleError` where the instance has no plan.
+    Raises `InfeasibleError` where the instance has no plan; an error of a row names its resource.
     """
     names = tuple(RESOURCES) if resources is None else tuple(resources)
     base = relaxation(instance).cost_usd_m
@@ -66,10 +66,11 @@ def lift(
         changed = lifted(instance, name)
         if changed is None:
             continue
-        cost = relaxation(changed).cost_usd_m
         least = most = None
-        if plan is not None:
-            least, most = _interval(plan, changed.solve(gap=gap, time_limit=time_limit, start=plan))
+        with of_case(name):
+            cost = relaxation(changed).cost_usd_m
+            if plan is not None:
+                least, most = _interval(plan, changed.solve(gap=gap, time_limit=time_limit, start=plan))
         rows.append(Lift(name, RESOURCES[name].sentence, cost, cost - base, least, most))
     return tuple(sorted(rows, key=lambda row: row.change_usd_m))
 

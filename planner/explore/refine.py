@@ -10,7 +10,7 @@ import pandas as pd
 
 from planner.data.prepare import prepare
 from planner.data.types import Data
-from planner.errors import InfeasibleError, NoPlan, UsageError
+from planner.errors import InfeasibleError, NoPlan, UsageError, of_case
 from planner.instance.instance import Instance
 from planner.model import build
 from planner.model.variables import VARIABLES
@@ -76,8 +76,10 @@ def refine(plan: Plan, step: Step = "month", time_limit: float = 300.0) -> Refin
     Raises `UsageError` where a calendar cannot be refined (discount factors are given by period), `InfeasibleError`
     where a capacity rule that holds at the ends of the plan's periods does not hold between them.
     """
-    own = _evaluated(plan, plan.instance, time_limit)
-    fine = _evaluated(plan, _finer(plan.instance, step), time_limit)
+    with of_case("the plan's own calendar"):
+        own = _evaluated(plan, plan.instance, time_limit)
+    with of_case(f"by {step}"):
+        fine = _evaluated(plan, _finer(plan.instance, step), time_limit)
     costs = _side_by_side(own.frames["costs"], fine.frames["costs"])
     return Refinement(plan, step, own.cost_usd_m, fine.cost_usd_m, costs, _lows(plan, own, fine))
 

@@ -32,8 +32,10 @@ _OWN = """\
 `instance.with_rule(function, over="nodes")` adds a rule for every member of an index list: `function(m, d, *index)`
 returns a comparison of sums, in the form of the rules above. `m` holds the variables, `d` the prepared data
 (`planner.data.types.Data` and the lists of `planner.model.given.Given`); `over` names one of those lists: `nodes`,
-`build_nodes`, `delivered`, `host_nodes`, `pool_nodes`, `workload_nodes`, `line_nodes`, `power.dates` ... Only models
-with such a rule carry these sums:
+`build_nodes`, `delivered`, `host_nodes`, `pool_nodes`, `workload_nodes`, `line_nodes`, `power.dates` ... A row without
+a variable is true or false whatever is decided: a true one is left out, with a note in the run record; a false one
+means that there is no plan, and the error names the rule and its members. Only models with such a rule carry these
+sums:
 
 """
 

@@ -31,7 +31,8 @@ def add_own(m: Any, d: Given, own: OwnRule) -> None:
     one = family_of(own)
     members = _members(d, own)
     rows: dict[Any, Any] = {}
-    true, false = [], []
+    true: list[Any] = []
+    false: list[Any] = []
     for index in members:
         said = _said(m, d, own, index)
         truth = _truth(said)
