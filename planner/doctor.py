@@ -21,7 +21,7 @@ class Check:
 
 
 def doctor() -> list[Check]:
-    """Return every check; all are `ok` on a machine that can be trusted. Takes about a second."""
+    """Return every check; all are `ok` on a machine that can be trusted. Takes a few seconds."""
     python = platform.python_version()
     checks = [Check("python", python, "3.11 or newer", sys.version_info >= (3, 11))]
     for name in ("numpy", "pandas", "pydantic", "pyomo"):

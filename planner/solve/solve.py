@@ -15,7 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from planner.solve.arrays import Arrays, Floats, Mask
-from planner.solve.first_plan import forbidden, held_at, held_at_zero, read_hints
+from planner.solve.first_plan import Hints, forbidden, held_at, held_at_zero, read_hints
 from planner.solve.handover import HandOver, Key, hand_over
 from planner.solve.highs import Ended, Run, Settings, require_highs, run
 from planner.solve.options import SolveOptions
@@ -61,7 +61,16 @@ def solve_model(
         watch = Watch(chosen.time_limit, turned, on_progress)
         watch.tell()
         handed = hand_over(model, objective)
-        return _Solve(model, handed, chosen, watch, _starts(start)).outcome()
+        return _Solve(read_hints(model, handed), handed, chosen, watch, _starts(start)).outcome()
+
+
+def solve_handed(handed: HandOver, options: SolveOptions | None = None) -> Outcome:
+    """Return what `solve_model` returns, for a problem in numbers alone that says nothing about a first plan."""
+    chosen, switch = options or SolveOptions(), StopSwitch()
+    require_highs()
+    with stop_on_signals(switch):
+        watch = Watch(chosen.time_limit, switch)
+        return _Solve(read_hints(None, handed), handed, chosen, watch, ()).outcome()
 
 
 def _starts(start: Start | Sequence[Start] | None) -> tuple[Mapping[Key, float], ...]:
@@ -85,7 +94,7 @@ class _Solve:
 
     def __init__(
         self,
-        model: Any,
+        hints: Hints,
         handed: HandOver,
         options: SolveOptions,
         watch: Watch,
@@ -95,7 +104,7 @@ class _Solve:
         self.arrays = handed.arrays
         self.options = options
         self.watch = watch
-        self.hints = read_hints(model, handed)
+        self.hints = hints
         self.starts = [self._located(start) for start in starts] if self.arrays.whole.any() else []
 
     def outcome(self) -> Outcome:
