@@ -8,10 +8,11 @@ import pandas as pd
 
 from planner.plan.plan import Plan
 from planner.report.content import AnswerLine, Column, Row, Table
+from planner.report.ledger import NOW_PERIODS
 from planner.report.numbers import count, gw, power, share, usd_bn
 from planner.report.over_time import Time, least
 from planner.report.wording import Names
-from planner.report.works import NOW_PERIODS, Decision, date_of
+from planner.report.works import Decision, date_of
 
 MILESTONES_GW = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 RUNNING = ("given_cloud_rent", "given_shell_rent")
@@ -91,7 +92,7 @@ def _service_words(plan: Plan, time: Time) -> str:
 
 def now_line(time: Time, decisions: Sequence[Decision], names: Names) -> AnswerLine:
     """What to sign and start in the first periods, with MW and dollars, and what can wait until when."""
-    made = [each for each in decisions if not each.given]
+    made = [each for each in decisions if each.taken]
     now = [each for each in made if each.now]
     later = [each for each in made if not each.now and each.reported]
     until = time.spans[min(NOW_PERIODS, len(time.spans)) - 1].label

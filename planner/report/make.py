@@ -15,6 +15,7 @@ from planner.report.capacity_tables import (
     service_table,
 )
 from planner.report.content import Figure, Report, Section, Table
+from planner.report.ledger import Flows
 from planner.report.money_tables import (
     commitments_table,
     costs_table,
@@ -28,6 +29,7 @@ from planner.report.over_time import Time
 from planner.report.pictures import Pictures
 from planner.report.provenance import Ledger, changes_table, claims_table
 from planner.report.run_record import notices, record_tables
+from planner.report.tie import tie_table
 from planner.report.unit_costs import lease_or_build_table, use_table
 from planner.report.wording import Names
 from planner.report.works import Decision, Works
@@ -35,11 +37,14 @@ from planner.report.works import Decision, Works
 if TYPE_CHECKING:
     from planner.audit import Verdict
 
-GIVEN = "Not decisions: they run, or their delivery is dated. MW of IT load."
+GIVEN_TITLE = "Given: running contracts and other flows"
+GIVEN = "Not decisions: they run, or their date and amount are given. MW of IT load. What is received is below zero."
 DECISIONS = (
-    "Every contract signed or kept beyond its term, capacity used without one, block and power unit started, chip "
-    "ordered and loan drawn. Obligations are nominal and reach beyond the calendar; a contract is kept, and capacity "
-    "used on demand, from period to period, which obliges to nothing."
+    "Every contract signed or kept beyond its term, clause used, capacity used without a contract, block and power "
+    "unit started, chip ordered and loan drawn; rows without a date follow from the others: draws on commitments, "
+    "early payments, energy, operation, interest, margin lost. What is received is a payment below zero. What is "
+    "obliged is nominal and reaches beyond the calendar; a contract is kept, and capacity used on demand, from period "
+    "to period, which obliges to nothing. Ledger and given flows together are the cash statement."
 )
 NEXT_SHOWN = 12
 """Decisions that can wait shown in the summary; the rest follow in the ledger of decisions."""
@@ -49,7 +54,8 @@ def make_report(plan: Plan, verdict: Verdict) -> Report:
     """The whole report as content."""
     spec = plan.instance.spec
     time, names = Time.of(plan), Names(spec)
-    decisions = Works(plan, time, names).all()
+    works = Works(plan, time, names)
+    decisions = works.all()
     pictures = Pictures(plan, time, names, decisions)
     stacks = {figure.id: figure for figure in pictures.stacks()}
     now, later = now_and_later(decisions, time, names)
@@ -73,7 +79,7 @@ def make_report(plan: Plan, verdict: Verdict) -> Report:
             pictures.commitments(),
             pictures.costs(),
         ),
-        sections=tuple(_sections(plan, verdict, time, names, decisions, pictures, stacks)),
+        sections=tuple(_sections(plan, verdict, time, names, decisions, works.flows, pictures, stacks)),
         footer=_footer(plan),
     )
 
@@ -85,7 +91,7 @@ def _footer(plan: Plan) -> str:
 
 def now_and_later(decisions: Sequence[Decision], time: Time, names: Names) -> tuple[Table, Table]:
     """What to sign and start now, and the next of what can wait, as two tables of the summary."""
-    made = [each for each in decisions if not each.given]
+    made = [each for each in decisions if each.taken]
     now = [each for each in made if each.now]
     later = [each for each in made if not each.now and each.reported]
     until = time.spans[min(1, len(time.spans) - 1)].label
@@ -111,6 +117,7 @@ def _sections(
     time: Time,
     names: Names,
     decisions: Sequence[Decision],
+    flows: Flows,
     pictures: Pictures,
     stacks: Mapping[str, Figure],
 ) -> Iterable[Section]:
@@ -124,8 +131,9 @@ def _sections(
         (DECISIONS,),
         (pictures.timeline(),),
         (decisions_table("decisions", "Ledger of decisions", made, time, names),
-         *([decisions_table("given", "Running contracts, given", given, time, names, GIVEN, folded=True)]
-           if given else [])),
+         *([decisions_table("given", GIVEN_TITLE, given, time, names, GIVEN, folded=True)]
+           if given else []),
+         tie_table(plan, time, decisions, flows)),
     )  # fmt: skip
     yield Section(
         "capacity", "Capacity", (),

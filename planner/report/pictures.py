@@ -40,7 +40,8 @@ class Pictures:
     """Draws the figures of one plan; the same id has the same colour everywhere."""
 
     def __init__(self, plan: Plan, time: Time, names: Names, decisions: Sequence[Decision]) -> None:
-        self._plan, self._time, self._names, self._decisions = plan, time, names, decisions
+        self._plan, self._time, self._names = plan, time, names
+        self._decisions = [each for each in decisions if each.kind != "follow"]
         self._vendors = vendor_colours(plan.instance.spec)
         self._chips = chip_colours(plan.instance.spec)
         self._last = time.last_reported

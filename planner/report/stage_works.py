@@ -28,7 +28,6 @@ BLOCKS = ("rights", "sold_blocks")
 def stage_rows(
     plan: Plan,
     names: Names,
-    paid: Callable[[str, str], tuple[float, float]],
     delivered: Callable[[str, str], bool],
 ) -> Iterator[Row]:
     """What planner.report.works needs of each; `delivered` says whether a block left after its delivery."""
@@ -36,7 +35,6 @@ def stage_rows(
     for variable, action in ACTIONS.items():
         for row in rows_of(frame[frame["variable"] == variable]):
             id_, amount = str(row.id), float(row.amount)
-            now, until = paid(variable, str(row.index))
             if variable == "sold_blocks" and not delivered(id_, str(row.index)):
                 action = "Cancel"
             yield {
@@ -50,7 +48,6 @@ def stage_rows(
                 "date": str(row.date),
                 "count": amount if variable in BLOCKS else 0.0,
                 "facility_mw": amount if variable in FACILITY else 0.0,
-                "now": now,
-                "paid": until,
+                "keys": ((variable, str(row.index)),),
             }
             action = ACTIONS[variable]

@@ -19,14 +19,13 @@ from planner.data.context import Context, Scenario
 from planner.data.delivery import block, build_option, power_project, unit
 from planner.data.scenarios import make_context
 from planner.plan.plan import Plan
+from planner.report.follow import clause_rows, follow_rows
+from planner.report.ledger import NOW_PERIODS, Flows, Key
 from planner.report.over_time import Time, decimal_year, rows_of
 from planner.report.stage_works import stage_rows
 from planner.report.wording import Names
 
-NOW_PERIODS = 2
-"""Decisions dated in the first periods are to be taken now."""
-
-KINDS = ("contract", "keep", "use", "site", "build", "project", "order", "round", "draw")
+KINDS = ("contract", "keep", "clause", "use", "site", "build", "project", "order", "round", "draw", "follow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Decision:
 
     action: str
     kind: str
-    """One of KINDS."""
+    """One of KINDS; `follow` is no decision of its own: what is paid, earned or lost because of the others."""
     id: str
     group: str
     what: str
@@ -58,14 +57,21 @@ class Decision:
     full: float
     until: float
     """Decimal year of the end of the fixed term or of life."""
+    keys: tuple[Key, ...]
+    """Its flows in planner.report.ledger; each flow of the plan belongs to one row."""
     now_usd_m: float
-    """Paid in the first periods."""
+    """Paid in the first periods, less what is received."""
     paid_usd_m: float
-    """Paid in the reported periods."""
+    """Paid in the reported periods, less what is received."""
     nominal_usd_m: float
     """All fixed payments, whenever they fall."""
     kept: tuple[tuple[float, float], ...] = ()
     """Decimal years in which it is kept beyond its term."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether somebody decides it: not given, and no consequence of other decisions."""
+        return not self.given and self.kind != "follow"
 
 
 class Works:
@@ -74,39 +80,31 @@ class Works:
     def __init__(self, plan: Plan, time: Time, names: Names) -> None:
         self._plan, self._time, self._names = plan, time, names
         self._context: Context = make_context(plan.instance)
-        self._paid = self._payments()
+        self.flows = Flows(plan, time, self._context)
 
     def all(self) -> tuple[Decision, ...]:
-        """Given contracts first, then decisions by date, contracts before builds before orders."""
+        """Given contracts first, then decisions by date, contracts before builds before orders, what follows last."""
         rows = [
-            *self._contracts(), *self._keeps(), *self._built(), *self._stages(), *self._orders(), *self._rounds()
+            *self._contracts(), *self._keeps(), *self._clauses(), *self._built(), *self._stages(), *self._orders(),
+            *self._rounds(), *self._uses(), *self._draws(),
         ]  # fmt: skip
-        rows += [*self._uses(), *self._draws()]
+        claimed = {key for row in rows for key in row.keys}
+        left = [key for key in self.flows.by_key if key not in claimed]
+        rows += [self._decision(**row) for row in follow_rows(left, self._names)]
         order = {kind: place for place, kind in enumerate(KINDS)}
         return tuple(
-            sorted(rows, key=lambda row: (not row.given, row.date, order[row.kind], row.id, row.chip))
+            sorted(
+                rows,
+                key=lambda row: (
+                    not row.given,
+                    row.kind == "follow",
+                    row.date,
+                    order[row.kind],
+                    row.id,
+                    row.chip,
+                ),
+            )
         )
-
-    def _payments(self) -> dict[tuple[str, str], tuple[float, float]]:
-        """{(variable, index): (paid in the first periods, paid in reported ones)}, USD m, expected once decided."""
-        sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
-        frame = self._plan.frames["payments"]
-        for variable, index, node, reported, paid in zip(
-            frame["variable"],
-            frame["index"],
-            frame["node"],
-            frame["reported"],
-            frame["paid_usd_m"],
-            strict=True,
-        ):
-            place = self._time.position[node]
-            weight = self._time.probability[node] / self._time.probability.get(index.rpartition("|")[2], 1.0)
-            entry = sums[variable, index]
-            if place < NOW_PERIODS:
-                entry[0] += weight * paid
-            if reported:
-                entry[1] += weight * paid
-        return {key: (now, until) for key, (now, until) in sums.items()}
 
     def _contracts(self) -> Iterator[Decision]:
         kept = self._kept()
@@ -116,13 +114,12 @@ class Works:
             key = ("signed_mw", f"{row.offer}|{row.chip}|{row.signing}")
             if given:
                 key = ("given", f"{row.offer}|{row.signing}")
-            now, paid = self._paid.get(key, (0.0, 0.0))
             yield self._decision(
                 action="Running" if given else "Sign", kind="contract", id_=str(row.offer),
                 group=str(row.vendor), what=self._names.member(str(row.offer)), chip=str(row.chip), node=node,
                 date=str(row.signed), given=given, mw=float(row.mw), price=float(row.price_usd_per_kw_month),
                 price_unit="USD/kW-month", delivered=decimal_year(str(row.first_delivery)),
-                full=decimal_year(str(row.full_delivery)), until=decimal_year(str(row.term_end)), now=now, paid=paid,
+                full=decimal_year(str(row.full_delivery)), until=decimal_year(str(row.term_end)), keys=(key,),
                 nominal=float(row.nominal_usd_m), kept=kept.get((str(row.offer), str(row.chip), str(row.signing)), ()),
             )  # fmt: skip
 
@@ -149,38 +146,34 @@ class Works:
             runs[contract[0], contract[1], contract[2], first].append(node)
         for (offer, chip, signing, first), nodes in runs.items():
             spans = [self._time.spans[self._time.position[node]] for node in nodes]
-            sums = [0.0, 0.0]
-            for node in nodes:
-                weight = self._time.probability[node] / self._time.probability[first]
-                paid = self._paid.get(("kept_mw", f"{offer}|{chip}|{signing}|{node}"), (0.0, 0.0))
-                sums = [total + weight * amount for total, amount in zip(sums, paid, strict=True)]
             row = kept[offer, chip, signing, first]
             yield self._decision(
                 action="Keep", kind="keep", id_=offer, group=offer.partition(".")[0],
                 what=self._names.member(offer), chip=chip, node=first, date=str(row.date), mw=float(row.amount),
-                delivered=spans[0].start, until=max(span.end for span in spans), now=sums[0], paid=sums[1],
+                delivered=spans[0].start, until=max(span.end for span in spans),
+                keys=tuple(("kept_mw", f"{offer}|{chip}|{signing}|{node}") for node in nodes),
             )  # fmt: skip
 
     def _uses(self) -> Iterator[Decision]:
         """Use without a contract, a row a year (on a tree a row a node): the most MW, and what is paid."""
         for (offer, chip), rows in self._by_year("on_demand_mw", ("id", "chip")):
-            paid = [self._paid.get(("on_demand_mw", str(row.index)), (0.0, 0.0)) for row in rows]
             spans = [self._time.spans[self._time.position[str(row.node)]] for row in rows]
             yield self._decision(
                 action="Use", kind="use", id_=offer, group=offer.partition(".")[0], what=self._names.member(offer),
                 chip=chip, node=str(rows[0].node), date=str(rows[0].date), mw=max(float(row.amount) for row in rows),
-                delivered=spans[0].start, until=spans[-1].end, now=sum(each[0] for each in paid),
-                paid=sum(each[1] for each in paid),
+                delivered=spans[0].start, until=spans[-1].end,
+                keys=tuple(("on_demand_mw", str(row.index)) for row in rows),
             )  # fmt: skip
 
     def _draws(self) -> Iterator[Decision]:
-        """Loans drawn, a row a year (on a tree a row a node): the amount stands as price, nobody is paid."""
+        """Loans drawn, a row a year (on a tree a row a node): what is received is a payment below zero."""
         for (facility,), rows in self._by_year("draw_usd_m", ("id",)):
             spans = [self._time.spans[self._time.position[str(row.node)]] for row in rows]
             yield self._decision(
                 action="Draw", kind="draw", id_=facility, group="money", what=self._names.facility(facility),
                 chip="", node=str(rows[0].node), date=str(rows[0].date), until=spans[-1].end,
                 price=sum(float(row.amount) for row in rows), price_unit="USD m drawn",
+                keys=tuple(("draw_usd_m", str(row.index)) for row in rows),
             )  # fmt: skip
 
     def _by_year(self, variable: str, key: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
@@ -200,12 +193,12 @@ class Works:
         for row in rows_of(frame[frame["variable"].isin(["blocks", "units", "opened"])]):
             node, id_, amount = str(row.node), str(row.id), float(row.amount)
             scenario, start = self._at(node)
-            now, paid = self._paid.get((str(row.variable), str(row.index)), (0.0, 0.0))
+            keys = ((str(row.variable), str(row.index)),)
             if row.variable == "opened":
                 cost = build_option(scenario, id_).site_cost_usd_m
                 yield self._decision(
                     action="Open site", kind="site", id_=id_, group="own", what=self._names.member(id_), chip="",
-                    node=node, date=str(row.date), now=now, paid=paid,
+                    node=node, date=str(row.date), keys=keys,
                     nominal=amount * (cost.constant if cost is not None else 0.0),
                 )  # fmt: skip
                 continue
@@ -219,21 +212,22 @@ class Works:
                 action="Start", kind="build" if own else "project", id_=id_, group="own",
                 what=self._names.member(id_), chip="", node=node, date=str(row.date), count=amount,
                 mw=size * amount if own else 0.0, facility_mw=0.0 if own else size * amount, price=each / size,
-                price_unit="USD m/MW", now=now, paid=paid,
+                price_unit="USD m/MW", keys=keys,
                 nominal=each * amount, delivered=self._year(delivery.first), full=self._year(delivery.first),
                 until=self._year(delivery.end),
             )  # fmt: skip
 
     def _stages(self) -> Iterator[Decision]:
-        def paid(variable: str, index: str) -> tuple[float, float]:
-            return self._paid.get((variable, index), (0.0, 0.0))
-
         def delivered(build: str, index: str) -> bool:
             _, start, node = index.split("|")
             scenario, left = self._at(node)
             return block(scenario, build, self._context.period(start).start).first <= left + 1e-6
 
-        for row in stage_rows(self._plan, self._names, paid, delivered):
+        for row in stage_rows(self._plan, self._names, delivered):
+            yield self._decision(**row)
+
+    def _clauses(self) -> Iterator[Decision]:
+        for row in clause_rows(self._plan, self._names):
             yield self._decision(**row)
 
     def _orders(self) -> Iterator[Decision]:
@@ -244,14 +238,13 @@ class Works:
             leased = chip_terms(scenario, terms)[1].kind == "lease"
             price = (rent_usd_m_per_mw_month if leased else price_usd_m_per_mw)(scenario, terms, start)
             arrives, until = (self._year(x) for x in order_life(scenario, terms, start))
-            now, paid = self._paid.get(("ordered_mw", str(row.index)), (0.0, 0.0))
             what = f"{self._names.member(terms)} for {self._names.member(str(row.host))}"
             yield self._decision(
                 action="Lease" if leased else "Order", kind="order", id_=terms, group="chips", what=what,
                 chip=terms.partition(".")[0],
                 node=node, date=str(row.date), mw=mw, price=price,
                 price_unit="USD m/MW-month" if leased else "USD m/MW", delivered=arrives, full=arrives, until=until,
-                now=now, paid=paid, nominal=mw * order_payments(scenario, terms, start).nominal,
+                keys=(("ordered_mw", str(row.index)),), nominal=mw * order_payments(scenario, terms, start).nominal,
             )  # fmt: skip
 
     def _rounds(self) -> Iterator[Decision]:
@@ -262,23 +255,24 @@ class Works:
             first = self._context.first.month_of(dates[0])
             yield self._decision(
                 action="Take", kind="round", id_=str(row.id), group="money", what=self._names.round(str(row.id)),
-                chip="", node="", date=_iso(self._year(first)),
+                chip="", node="", date=_iso(self._year(first)), keys=(("took", str(row.index)),),
             )  # fmt: skip
 
     def _decision(
         self, *, action: str, kind: str, id_: str, group: str, what: str, chip: str, node: str, date: str,
         given: bool = False, mw: float = 0.0, facility_mw: float = 0.0, count: float = 0.0,
         price: float | None = None, price_unit: str = "", delivered: float = 0.0, full: float = 0.0,
-        until: float = 0.0, now: float = 0.0, paid: float = 0.0, nominal: float = 0.0,
+        until: float = 0.0, nominal: float = 0.0, keys: tuple[Key, ...] = (),
         kept: tuple[tuple[float, float], ...] = (),
     ) -> Decision:  # fmt: skip
         place = self._time.position[node] if node else 0
         span = self._time.spans[place]
         soon = bool(node) and place < NOW_PERIODS and not given
+        now, paid = self.flows.paid(keys, node)
         return Decision(
             action, kind, id_, group, what, chip, node, span.label if node else "", date,
             span.reported if node else True, soon, given, mw, facility_mw, count, price, price_unit, delivered,
-            full, until, now, paid, nominal, kept,
+            full, until, keys, now, paid, nominal, kept,
         )  # fmt: skip
 
     def _at(self, node: str) -> tuple[Scenario, float]:
