@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def solved(name: str, case: str = "") -> tuple[Plan, Verdict]:
     """Return the plan of an instance and its verdict; each is solved once."""
     instance = planner.read(ROOT / "instances" / name, cases=(case,) if case else ())
-    plan = planner.solve(instance, gap=0.05, time_limit=60)
+    plan = planner.solve(instance, gap=0.05, time_limit=600)
     return plan, planner.audit(plan)
 
 

@@ -24,7 +24,7 @@ def main(until: str) -> None:
             print("ready", flush=True)
 
     model = planning_model(periods=22, sites=8, offers=12, chips=8)
-    outcome = solve_model(model, SolveOptions(gap=0.0, time_limit=90), on_progress=listen)
+    outcome = solve_model(model, SolveOptions(gap=0.0, time_limit=600), on_progress=listen)
     found = {
         name: getattr(outcome, name)
         for name in ("status", "stopped_by", "objective", "bound", "whole", "notes")

@@ -23,7 +23,7 @@ PLANS: dict[int, Plan] = {}
 
 def solved(seed: int, folder: Path) -> Plan:
     if seed not in PLANS:
-        PLANS[seed] = solve(random_instance(seed, folder), gap=0.05, time_limit=20)
+        PLANS[seed] = solve(random_instance(seed, folder), gap=0.05, time_limit=600)
     return PLANS[seed]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 from hand import ROOT, tutorial
 from tiny import changed, tiny
+from work import calls_of
 
 import planner
 from planner.data.prepare import prepare
@@ -104,17 +104,19 @@ def everything() -> Any:
     return instance
 
 
-def test_the_flagship_with_every_clause_is_prepared_and_built_in_seconds() -> None:
+def test_the_flagship_with_every_clause_is_prepared_and_built_with_little_work() -> None:
     instance = everything()
-    started = time.process_time()
-    model = build(prepare(instance))
-    assert time.process_time() - started < 8.0
+    built = []
+    assert (
+        calls_of(lambda: built.append(build(prepare(instance)))) < 20_000_000
+    )  # 13 million when it was counted: 5 s
+    (model,) = built
     assert len(model.exited_mw) > 100 and len(model.expanded_mw) > 1000 and len(model.renewed_mw) > 100
 
 
 @pytest.mark.slow
 def test_the_flagship_with_every_clause_is_solved_and_audited() -> None:
-    plan = planner.solve(everything(), gap=0.005, time_limit=180)
+    plan = planner.solve(everything(), gap=0.005, time_limit=900)
     assert plan.record.gap is not None and plan.record.gap <= 0.005
     verdict = planner.audit(plan)
     assert verdict.ok, str(verdict)

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 from typing import NoReturn
@@ -131,7 +130,7 @@ def test_signals_outside_a_solve_end_the_command(number: signal.Signals, code: i
         "import sys, time, planner.starter\n"
         "from planner.cli.app import run\n"
         "def wait(path, *, force):\n"
-        "    print('ready', flush=True); time.sleep(30)\n"
+        "    print('ready', flush=True); time.sleep(3600)\n"
         "planner.starter.write_starter = wait\n"
         "sys.exit(run(['init']))\n"
     )
@@ -140,12 +139,10 @@ def test_signals_outside_a_solve_end_the_command(number: signal.Signals, code: i
     ) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
-        began = time.monotonic()
         process.send_signal(number)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=120)  # the program would wait for an hour
     assert process.returncode == code
     assert "Traceback" not in errors
-    assert time.monotonic() - began < 5
 
 
 def planner(*words: str, **options: object) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import importlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -138,9 +139,19 @@ def test_infeasible_is_exit_4_with_the_explanation_saved(
 
 
 def test_a_limit_above_the_asked_gap_is_exit_5_with_the_plan_saved(
-    starter: Path, capsys: pytest.CaptureFixture[str]
+    starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, value = solve(capsys, starter, "--gap", "0", "--time-limit", "0.3")
+    from planner.solve import solve as solve_file
+
+    honest = solve_file.run
+
+    def stopped_search(arrays: Any, settings: Any, watch: Any) -> Any:
+        if watch.stage == "search":  # a search that finds nothing until the limit
+            return solve_file.Run("time_limit", None, None, -math.inf, None, None)
+        return honest(arrays, settings, watch)
+
+    monkeypatch.setattr(solve_file, "run", stopped_search)
+    code, value = solve(capsys, starter, "--gap", "0")
     assert code == 5
     assert (value["status"], value["stopped_by"]) == ("feasible", "time_limit")
     assert value["gap"] > 0
@@ -149,12 +160,15 @@ def test_a_limit_above_the_asked_gap_is_exit_5_with_the_plan_saved(
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that nobody may write to")
-def test_nowhere_to_write_is_said_before_solving(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    began = time.monotonic()
-    code, value = solve(capsys, starter, "--out", "/proc/planner", "--gap", "0", "--time-limit", "20")
+def test_nowhere_to_write_is_said_before_solving(
+    starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        importlib.import_module("planner.run"), "solve", lambda *_, **__: pytest.fail("it is solved")
+    )
+    code, value = solve(capsys, starter, "--out", "/proc/planner", "--gap", "0")
     assert code == 8
     assert value["error"]["kind"] == "FileError"
-    assert time.monotonic() - began < 10
 
 
 def test_a_full_disk_leaves_earlier_results_and_no_part(
@@ -270,7 +284,7 @@ def test_a_signal_while_solving_saves_the_best_plan(
         while line and line != "plan\n":
             line = process.stderr.readline()
         process.send_signal(number)
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=600)
     assert "Traceback" not in errors
     assert process.returncode == code
     value = json.loads(out)

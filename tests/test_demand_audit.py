@@ -96,7 +96,7 @@ def solved() -> Callable[[str], tuple[Instance, float, dict[str, pd.DataFrame]]]
         if variation not in held:
             instance = instance_of(variation)
             data = prepare(instance)
-            outcome = solve_model(build(data), SolveOptions(time_limit=20, gap=0.01))
+            outcome = solve_model(build(data), SolveOptions(time_limit=600, gap=0.01))
             assert outcome.has_plan
             held[variation] = instance, outcome.objective, make_frames(instance, data, outcome.by_component)
         return held[variation]

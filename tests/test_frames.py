@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def plan() -> planner.Plan:
-    return planner.solve(planner.read(ROOT / "instances" / "stargate.yaml"), gap=0.05, time_limit=60)
+    return planner.solve(planner.read(ROOT / "instances" / "stargate.yaml"), gap=0.05, time_limit=600)
 
 
 def test_the_document_is_current() -> None:

@@ -21,8 +21,8 @@ from planner.solve.handover import hand_over
 from planner.solve.options import SolveOptions
 from planner.solve.solve import solve_model
 
-EXACT = SolveOptions(gap=0.0, time_limit=30)
-ROUGH = SolveOptions(gap=0.01, time_limit=30)
+EXACT = SolveOptions(gap=0.0, time_limit=600)
+ROUGH = SolveOptions(gap=0.01, time_limit=600)
 
 
 @dataclass(frozen=True)

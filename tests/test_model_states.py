@@ -51,7 +51,7 @@ def plan(request: pytest.FixtureRequest, data: Data) -> Values:
         columns = [*m.installed_mw.values(), *m.installed_end_mw.values()]
         m.most_chips = pyo.Objective(expr=-sum(w * x for w, x in zip(weigh, columns, strict=True)))
     objective = "objective" if request.param == "cost" else "most_chips"
-    outcome = solve_model(m, SolveOptions(gap=0.02, time_limit=20), objective=objective)
+    outcome = solve_model(m, SolveOptions(gap=0.02, time_limit=600), objective=objective)
     assert outcome.has_plan
     return outcome.by_component
 

@@ -51,7 +51,7 @@ def whole(plain: Plain) -> float:
 
 
 def check_audited(seed: int, share: float = 0.4) -> None:
-    plan = planner.solve(instance_of(featured_plain(seed, share=share)), gap=0.05, time_limit=20)
+    plan = planner.solve(instance_of(featured_plain(seed, share=share)), gap=0.05, time_limit=600)
     verdict = planner.audit(plan)
     assert verdict.ok, f"seed {seed}, {features_of(seed, share)}: {verdict}"
     assert verdict.cost_difference_relative < 1e-6, f"seed {seed}"

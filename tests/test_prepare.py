@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from work import calls_of
 
 from planner.data.prepare import prepare
 from planner.data.types import Data
@@ -105,11 +105,6 @@ def test_two_identical_branches_cost_what_the_path_costs(data: Data, tmp_path: P
     assert fork.memo_usd_m == pytest.approx(data.memo_usd_m, rel=1e-9)
 
 
-def test_the_flagship_is_prepared_in_time() -> None:
+def test_the_flagship_is_prepared_with_little_work() -> None:
     instance = read(FLAGSHIP)
-    seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
-        prepare(instance)
-        seconds.append(time.perf_counter() - started)
-    assert min(seconds) < 1.5
+    assert calls_of(lambda: prepare(instance)) < 2_500_000  # 1.4 million when it was counted: 0.7 s

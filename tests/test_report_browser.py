@@ -45,7 +45,7 @@ def visit(text: str, folder: Path) -> Visit:
     file.write_text(text, encoding="utf-8")
     own = (f"--user-data-dir={folder / 'profile'}", f"--log-net-log={log}", "--dump-dom", file.as_uri())
     command = [CHROMIUM, *FLAGS, *own]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     return Visit(Page(done.stdout), console, sorted(requests(log)))
 

@@ -104,7 +104,7 @@ def test_loans_drawn_stand_in_the_ledger() -> None:
 
 
 def test_lease_or_build_shows_what_breakeven_finds() -> None:
-    plan = planner.solve(planner.read(TUTORIAL.parent / "stargate.yaml"), gap=0.05, time_limit=60)
+    plan = planner.solve(planner.read(TUTORIAL.parent / "stargate.yaml"), gap=0.05, time_limit=600)
     found = lease_or_build_table(plan, Time.of(plan), Names(plan.instance.spec))
     assert found is not None
     rents = [row[found_column(found, "Break-even rent")] for row in found.rows]

@@ -189,7 +189,7 @@ VARIATIONS: dict[str, dict[str, Any]] = {
 def test_the_audit_agrees_on_rich_terms(variation: str) -> None:
     instance = tiny(**{**RICH, **VARIATIONS[variation]})
     data = prepare(instance)
-    outcome = solve_model(build(data), SolveOptions(time_limit=20, gap=0.005))
+    outcome = solve_model(build(data), SolveOptions(time_limit=600, gap=0.005))
     assert outcome.has_plan
     frames = make_frames(instance, data, outcome.by_component)
     used = set(frames["decisions"]["decision"])

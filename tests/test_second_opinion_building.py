@@ -202,7 +202,7 @@ def test_the_audit_agrees(variation: str, seed: int) -> None:
     data = prepare(instance)
     m = build(data)
     objective = odd(m, seed) if seed else "objective"
-    outcome = solve_model(m, SolveOptions(time_limit=15, gap=0.01), objective=objective)
+    outcome = solve_model(m, SolveOptions(time_limit=600, gap=0.01), objective=objective)
     assert outcome.has_plan
     frames = make_frames(instance, data, outcome.by_component)
     SEEN[variation, seed] = set(frames["decisions"]["variable"])
@@ -229,7 +229,7 @@ def decided() -> tuple[Any, Any, dict[str, Any]]:
     instance = tiny(**merged(RICH, VARIATIONS["a contract"]))
     data = prepare(instance)
     m = build(data)
-    outcome = solve_model(m, SolveOptions(time_limit=15, gap=0.01), objective=odd(m, 2))
+    outcome = solve_model(m, SolveOptions(time_limit=600, gap=0.01), objective=odd(m, 2))
     frames = make_frames(instance, data, outcome.by_component)
     return instance, float(frames["costs"]["total_usd_m"].sum()), frames
 

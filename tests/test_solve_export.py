@@ -24,7 +24,7 @@ def test_a_file_read_again_has_the_same_optimum(tmp_path: Path, ending: str) -> 
     assert solver.readModel(str(path)) == highspy.HighsStatus.kOk
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.run()
-    outcome = solve_model(model, SolveOptions(gap=0.0, time_limit=60))
+    outcome = solve_model(model, SolveOptions(gap=0.0, time_limit=600))
     assert solver.getInfo().objective_function_value == pytest.approx(outcome.objective, rel=1e-6)
 
 

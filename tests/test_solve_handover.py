@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pyomo.environ as pyo
 import pytest
 from solve_models import planning_model
+from work import calls_of
 
 from planner.errors import UsageError
 from planner.solve.handover import HandOver, hand_over
@@ -162,11 +162,9 @@ def test_the_same_model_gives_the_same_arrays() -> None:
         assert np.array_equal(getattr(one.arrays, name), getattr(two.arrays, name)), name
 
 
-def test_a_flagship_is_handed_over_in_well_under_a_second() -> None:
+def test_a_flagship_is_handed_over_with_little_work() -> None:
     m = planning_model(periods=36, sites=12, offers=15, chips=12)
-    began = time.perf_counter()
     handed = hand_over(m)
-    seconds = time.perf_counter() - began
     assert handed.arrays.n_rows > 9_000
     assert len(handed.arrays.values) > 65_000
-    assert seconds < 1.0  # 0.06 s when measured alone
+    assert calls_of(lambda: hand_over(m)) < 2_000_000  # 1.2 million when it was counted: 0.06 s

@@ -21,7 +21,7 @@ from planner.solve.options import SolveOptions
 from planner.solve.outcome import Outcome, gap_share
 from planner.solve.solve import solve_model
 
-EXACT = SolveOptions(gap=0.0, time_limit=30.0)
+EXACT = SolveOptions(gap=0.0, time_limit=600.0)
 
 
 def lease_or_build() -> pyo.ConcreteModel:
@@ -163,12 +163,12 @@ def model() -> pyo.ConcreteModel:
 
 @pytest.fixture(scope="module")
 def best(model: pyo.ConcreteModel) -> Outcome:
-    return solve_model(model, SolveOptions(gap=0.002, time_limit=60))
+    return solve_model(model, SolveOptions(gap=0.002, time_limit=600))
 
 
 def test_a_start_is_known_from_the_beginning(model: pyo.ConcreteModel, best: Outcome) -> None:
     assert best.objective is not None
-    again = solve_model(model, SolveOptions(gap=0.004, time_limit=60), start=best)
+    again = solve_model(model, SolveOptions(gap=0.004, time_limit=600), start=best)
     assert again.objective is not None
     assert again.objective <= best.objective * (1 + 1e-9)
     assert again.history[0].cost == pytest.approx(best.objective, rel=1e-9)
@@ -188,22 +188,22 @@ def test_the_integers_of_a_plan_are_start_enough(model: pyo.ConcreteModel, best:
     assert best.values is not None and best.objective is not None
     whole = hand_over(model).arrays.whole
     start = {key: v for key, v, w in zip(best.columns, best.values, whole, strict=True) if w}
-    again = solve_model(model, SolveOptions(gap=0.5, time_limit=60), start=start)
+    again = solve_model(model, SolveOptions(gap=0.5, time_limit=600), start=start)
     assert again.objective == pytest.approx(best.objective, rel=1e-9)  # 50 % is reached by the start itself
     assert "first_plan" not in again.phases
 
 
 def test_a_part_of_the_integers_is_completed(model: pyo.ConcreteModel, best: Outcome) -> None:
     start = {key: v for key, v in best.as_start().items() if key[0] == "blocks"} | {("no_such", 1): 3.0}
-    again = solve_model(model, SolveOptions(gap=0.5, time_limit=60), start=start)
+    again = solve_model(model, SolveOptions(gap=0.5, time_limit=600), start=start)
     assert "start" in again.phases
     assert again.by_component["blocks"] == pytest.approx(best.by_component["blocks"])
 
 
 def test_the_cheapest_of_several_starts_counts(model: pyo.ConcreteModel, best: Outcome) -> None:
     nothing = dict.fromkeys(best.columns, 0.0)
-    alone = solve_model(model, SolveOptions(gap=0.9999, time_limit=60), start=nothing)
-    both = solve_model(model, SolveOptions(gap=0.9999, time_limit=60), start=[nothing, best])
+    alone = solve_model(model, SolveOptions(gap=0.9999, time_limit=600), start=nothing)
+    both = solve_model(model, SolveOptions(gap=0.9999, time_limit=600), start=[nothing, best])
     assert alone.objective is not None and best.objective is not None
     assert alone.objective > 1.01 * best.objective
     assert both.objective == pytest.approx(best.objective, rel=1e-9)
@@ -219,11 +219,11 @@ def test_a_start_that_does_not_fit_is_said_and_does_no_harm() -> None:
 
 
 def test_round_and_restrict_gives_a_plan_before_the_search(model: pyo.ConcreteModel, best: Outcome) -> None:
-    outcome = solve_model(model, SolveOptions(gap=0.03, time_limit=60))
+    outcome = solve_model(model, SolveOptions(gap=0.03, time_limit=600))
     assert "first_plan" in outcome.phases
     assert outcome.gap is not None and outcome.gap <= 0.03
     assert "search" not in outcome.phases
-    without = solve_model(model, SolveOptions(gap=0.03, time_limit=60, round_and_restrict=False))
+    without = solve_model(model, SolveOptions(gap=0.03, time_limit=600, round_and_restrict=False))
     assert "first_plan" not in without.phases
     assert without.gap is not None and without.gap <= 0.03
 
@@ -293,7 +293,7 @@ def test_rounding_that_breaks_a_rule_is_said(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_one_thread_and_one_seed_give_the_same_plan(model: pyo.ConcreteModel) -> None:
-    one, two = (solve_model(model, SolveOptions(gap=0.01, time_limit=60, seed=7)) for _ in range(2))
+    one, two = (solve_model(model, SolveOptions(gap=0.01, time_limit=600, seed=7)) for _ in range(2))
     assert one.values is not None and two.values is not None
     assert one.values.tobytes() == two.values.tobytes()
     assert one.bound == two.bound

@@ -104,7 +104,7 @@ def compare(seeds: range) -> None:
         model, _ = random_model(seed)
         expected = cheapest(model)
         for presolve in ("choose", "off"):
-            options = SolveOptions(gap=0.0, time_limit=20.0, presolve=presolve, log=False)  # type: ignore[arg-type]
+            options = SolveOptions(gap=0.0, time_limit=600, presolve=presolve, log=False)  # type: ignore[arg-type]
             outcome = solve_model(model, options)
             if math.isinf(expected):
                 assert (outcome.status, outcome.confirmed) == ("infeasible", True), seed

@@ -13,7 +13,7 @@ def test_the_flagship_with_every_clause_solves_and_is_audited() -> None:
     instance = planner.read(FILE)
     findings = planner.check(instance)
     assert {finding.code for finding in findings} <= {"edge"}, [str(finding) for finding in findings]
-    plan = planner.solve(instance, gap=0.01, time_limit=120)
+    plan = planner.solve(instance, gap=0.01, time_limit=600)
     assert plan.record.status == "optimal", plan.record.stopped_by
     verdict = planner.audit(plan)
     assert verdict.ok, str(verdict)
