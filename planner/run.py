@@ -201,6 +201,7 @@ def _record(
         rules_off=tuple(sorted(instance.rules_off)),
         user_rules=tuple({"name": rule.name, "source": rule.source} for rule in instance.user_rules),
         log=outcome.log,
+        proof=outcome.proof.as_dict(),
     )
 
 
@@ -254,6 +255,7 @@ class Run:
             "bound_usd_m": record.bound_usd_m,
             "gap": record.gap,
             "gap_usd_m": record.gap_usd_m,
+            "proof": dict(record.proof),
             "seconds": record.seconds,
             "phases": dict(record.phases),
             "size": dict(record.size),

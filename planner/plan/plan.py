@@ -20,7 +20,9 @@ class Record:
 
     `status`, `stopped_by`, `objective_usd_m`, `bound_usd_m`, `gap` (share), `gap_usd_m` are the solver's answer;
     `seconds` and `phases` seconds of wall clock by stage; `size` rows, columns, nonzeros, integers; `options` as asked;
-    `versions` of planner and its libraries; `history` points of (seconds, cost, bound).
+    `versions` of planner and its libraries; `history` points of (seconds, cost, bound);
+    `proof` who stands behind the bound (docs/cli.md): `verified_usd_m` or the reason in `not_verified`, `claims` of the
+    solver's runs, `confirmed`.
     """
 
     status: str
@@ -39,6 +41,7 @@ class Record:
     rules_off: tuple[str, ...] = ()
     user_rules: tuple[Mapping[str, str], ...] = ()
     log: str = field(default="", repr=False)
+    proof: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

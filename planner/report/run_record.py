@@ -9,6 +9,7 @@ from planner.plan.plan import Plan
 from planner.report.content import Column, Notice, Row, Table
 from planner.report.numbers import count, general, share, short, usd_bn
 from planner.report.over_time import rows_of
+from planner.report.proof_table import bound_rows, claims_of_the_solver
 from planner.report.wording import words
 
 if TYPE_CHECKING:
@@ -76,8 +77,11 @@ def _audit_notice(verdict: Verdict) -> Notice:
 
 
 def record_tables(plan: Plan, verdict: Verdict) -> tuple[Table, ...]:
-    """Run record: identity, result, audit, options, versions; phases; size; violations; own rules."""
+    """Run record: identity, result, audit, options, versions; phases; bounds; violations; own rules."""
     tables = [_identity(plan, verdict), _phases(plan)]
+    claimed = claims_of_the_solver(plan)
+    if claimed is not None:
+        tables.append(claimed)
     if len(verdict.violations):
         tables.append(_violations(verdict))
     if plan.record.user_rules:
@@ -97,7 +101,7 @@ def _identity(plan: Plan, verdict: Verdict) -> Table:
         ("Content hash (SHA-256)", instance.hash),
         ("Status", f"{record.status}, {STOPPED[record.stopped_by]}"),
         ("Cost, USD m", f"{record.objective_usd_m:,.6f}"),
-        ("Best bound, USD m", "" if record.bound_usd_m is None else f"{record.bound_usd_m:,.6f}"),
+        *bound_rows(plan),
         ("Gap", "" if record.gap is None or record.gap_usd_m is None
          else f"{share(record.gap)}, USD {record.gap_usd_m:,.1f} m"),
         ("Audit", "agrees" if verdict.ok else "REJECTED"),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from planner.solve.arrays import Floats
 from planner.solve.handover import Key
+from planner.solve.proof import Proof
 
 StoppedBy = Literal["gap", "time_limit", "interrupt", "terminate", "infeasible", "unbounded", "error"]
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "interrupted"]
@@ -55,7 +56,8 @@ class Outcome:
     `bound` (USD m), `gap` (share of the cost), `gap_usd_m`. `whole` says that all whole numbers are exactly
     whole and the other values re-solved for them; only then are there `marginals`. `violation` is the largest
     amount by which the values leave a row or a bound, recomputed from the arrays. `confirmed` says that
-    "infeasible" or "unbounded" was found again without presolve. `notes` are sentences for the run record.
+    "infeasible" or "unbounded" was found again without presolve. `proof` says who stands
+    behind `bound`. `notes` are sentences for the run record.
     """
 
     stopped_by: StoppedBy
@@ -75,6 +77,7 @@ class Outcome:
     history: tuple[HistoryPoint, ...] = field(repr=False)
     notes: tuple[str, ...]
     log: str = field(repr=False)
+    proof: Proof = field(default_factory=Proof, repr=False)
 
     @property
     def has_plan(self) -> bool:

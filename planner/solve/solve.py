@@ -15,6 +15,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from planner.solve.arrays import Arrays, Floats, Mask
+from planner.solve.evidence import Evidence
 from planner.solve.first_plan import Hints, forbidden, held_at, held_at_zero, read_hints
 from planner.solve.handover import HandOver, Key, hand_over
 from planner.solve.highs import Ended, Run, Settings, require_highs, run
@@ -32,7 +33,6 @@ CONFIRM_SHARE = 0.5  # of the time left, for asking again without presolve
 WHOLE_TOLERANCE = 1e-6
 CLEAN_TOLERANCES = (1e-9, None)  # None: HiGHS's own 1e-7, for a problem on which the tight one fails
 START_TOLERANCE = 1e-6  # by which a given plan may leave a row or a bound and still be taken as it is
-ROUNDING = 1e-6  # relative: how far a cost may lie below a bound and still count as equal
 
 
 def solve_model(
@@ -105,6 +105,7 @@ class _Solve:
         self.options = options
         self.watch = watch
         self.hints = hints
+        self.evidence = Evidence(handed)
         self.starts = [self._located(start) for start in starts] if self.arrays.whole.any() else []
 
     def outcome(self) -> Outcome:
@@ -128,10 +129,12 @@ class _Solve:
                 self._try_start(values, known)
         self.watch.enter("relaxation")
         linear = replace(self.arrays, whole=np.zeros_like(self.arrays.whole))
+        began = self.watch.seconds
         relaxed = self._run(linear, extra=0.4)  # a bound is worth being late for
         if relaxed.ended != "optimal" or relaxed.values is None:
             return self._without_relaxation(relaxed)
-        self.watch.bounded(relaxed.bound)
+        verified = self.evidence.relaxation(relaxed, self.options, self.watch.seconds - began)
+        self.watch.bounded(max(relaxed.bound, relaxed.bound if verified is None else verified))
         if self._is_whole(relaxed.values):
             self.watch.found(relaxed.values, self.arrays.cost_of(relaxed.values))
             return _Verdict("gap", relaxed=None if self.arrays.whole.any() else relaxed)
@@ -197,7 +200,9 @@ class _Solve:
         if reason is not None:
             return _Verdict(reason)
         self.watch.enter("search")
+        began = self.watch.seconds
         ended = self._run(self.arrays, gap=self.options.gap, plans=True, bounds=True)
+        self.evidence.heard("search", ended, self.options, self.watch.seconds - began)
         if ended.values is not None and ended.cost is not None:
             self.watch.found(ended.values, ended.cost)
         self.watch.bounded(ended.bound)
@@ -341,15 +346,12 @@ class _Solve:
         watch = self.watch
         watch.close()
         best = watch.best
-        bound = finite(max(watch.bound, self.arrays.least_cost()))
         if verdict.stopped_by in ("infeasible", "unbounded"):
-            best, bound = None, None
-        if best is not None and bound is not None and bound > best.cost:
-            if bound - best.cost > ROUNDING * max(1.0, abs(best.cost)):
-                watch.notes.append(f"the bound {bound} lies above the cost {best.cost}: it is not believed")
-                bound = None
-            else:
-                bound = best.cost
+            best = None
+        bound, proof, notes = self.evidence.settled(best.cost if best else None, self.arrays.least_cost())
+        watch.notes += notes
+        if verdict.stopped_by in ("infeasible", "unbounded"):
+            bound = None
         return Outcome(
             stopped_by=verdict.stopped_by,
             status=_status(verdict.stopped_by, best is not None, bound is not None),
@@ -368,6 +370,7 @@ class _Solve:
             history=tuple(watch.history),
             notes=tuple(watch.notes),
             log="".join(watch.log),
+            proof=proof,
         )
 
 

@@ -1,0 +1,74 @@
+"""What a solve hears about its bound, and what of it is believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from planner.solve.handover import HandOver
+from planner.solve.highs import Run, require_highs
+from planner.solve.options import SolveOptions
+from planner.solve.proof import By, Claim, Proof
+from planner.solve.verified import verified_bound
+from planner.solve.watch import finite
+
+ROUNDING = 1e-6  # relative: how far a cost may lie below a bound and still count as equal
+
+
+@dataclass
+class Evidence:
+    """The claims of the runs, in the order in which they are made."""
+
+    handed: HandOver
+    verified: float | None = None
+    not_verified: str = Proof.not_verified
+    claims: list[Claim] = field(default_factory=list)
+
+    def relaxation(self, relaxed: Run, options: SolveOptions, seconds: float) -> float | None:
+        """Take the answer of the relaxation; return the bound that could be verified from its duals."""
+        self.heard("relaxation", relaxed, options, seconds)
+        if relaxed.row_duals is None or relaxed.cost is None:
+            self.not_verified = "the relaxation left no duals"
+            return None
+        found = verified_bound(self.handed.arrays, relaxed.row_duals, relaxed.cost)
+        self.verified = found.bound
+        self.not_verified = "" if found.bound is not None else self._named(found.column)
+        return found.bound
+
+    def _named(self, column: int | None) -> str:
+        if column is None:
+            return "the duals of the relaxation are no numbers that prove anything"
+        component, index = self.handed.columns[column]
+        return f"no end follows from the data for {component}[{index}]"
+
+    def heard(self, by: By, run: Run, options: SolveOptions, seconds: float) -> None:
+        """Take what a run of HiGHS claims."""
+        settings = f"presolve {options.presolve}, seed {options.seed}, gap {options.gap:g}"
+        solver = f"HiGHS {require_highs()}"
+        self.claims.append(Claim(by, solver, settings, run.ended, finite(run.bound), run.cost, seconds))
+
+    def settled(self, cost: float | None, least_cost: float) -> tuple[float | None, Proof, list[str]]:
+        """Return the bound of a plan of this cost, what stands behind it, and notes on what is not believed.
+
+        A claim above the cost of a known plan is wrong, whoever makes it.
+        """
+        notes: list[str] = []
+        if cost is not None:
+            self.claims = [self._judged(claim, cost, notes) for claim in self.claims]
+        counted = [claim for claim in self.claims if claim.counted and claim.bound_usd_m is not None]
+        said = [claim.bound_usd_m for claim in counted if claim.bound_usd_m is not None]
+        known = [*said, finite(least_cost), self.verified]
+        bound = max((number for number in known if number is not None), default=None)
+        if cost is not None and bound is not None:
+            bound = min(bound, cost)
+        return bound, Proof(self.verified, self.not_verified, tuple(self.claims)), notes
+
+    @staticmethod
+    def _judged(claim: Claim, cost: float, notes: list[str]) -> Claim:
+        bound = claim.bound_usd_m
+        if bound is None or bound <= cost + ROUNDING * max(1.0, abs(cost)):
+            return claim
+        notes.append(
+            f"the bound {bound:,.6f} of the {claim.by} ({claim.solver}, {claim.settings}) lies above the cost "
+            f"{cost:,.6f} of a known plan: it is not believed"
+        )
+        return replace(claim, counted=False, why_not="above the cost of a known plan")
