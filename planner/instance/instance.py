@@ -88,6 +88,10 @@ class Instance:
     """Names of the chosen cases joined by `+`, or `base`."""
     cases: tuple[str, ...] = ()
     """Names of the cases that the file has."""
+    bodies: dict[str, Node] = field(default_factory=dict, compare=False)
+    """Overrides of each case of the file, with the place of every value; none in a saved instance."""
+    base: Node | None = field(default=None, compare=False)
+    """The merged file before any case or override; None in a saved instance."""
     changes: tuple[Change, ...] = ()
     """What cases, `--set` and tweaks changed, in order."""
     rules_off: tuple[str, ...] = ()

@@ -38,7 +38,7 @@ def read(path: str | Path, cases: Sequence[str] = (), sets: Sequence[str] = ()) 
     findings = chain.findings
     layers = [[edit for name in chosen for edit in edits_in(bodies[name], f"case {name}")]]
     layers.append([edit for body, label in overrides for edit in edits_in(body, label)])
-    changes = saved.made()
+    changes, base = saved.made(), tree
     for edits in layers:
         tree, changed, wrong = applied(tree, Layer(tuple(edits)))
         changes += changed
@@ -57,6 +57,8 @@ def read(path: str | Path, cases: Sequence[str] = (), sets: Sequence[str] = ()) 
         path=Path(path),
         case="+".join((*before, *chosen)) or "base",
         cases=tuple(bodies) or tuple(saved.cases),
+        bodies=bodies,
+        base=base,
         changes=changes,
         rules_off=tuple(saved.rules_off),
         user_rules=tuple(unloaded_rule(**rule.model_dump()) for rule in saved.user_rules),

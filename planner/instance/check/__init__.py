@@ -14,6 +14,7 @@ from planner.instance.check.doubts import doubt_findings
 from planner.instance.check.pricing import pricing_findings
 from planner.instance.check.references import reference_findings
 from planner.instance.check.report import Report
+from planner.instance.check.silence import silence_findings
 from planner.instance.check.stages import stage_findings
 from planner.instance.check.terms import term_findings
 
@@ -44,4 +45,5 @@ def check(instance: Instance) -> list[Finding]:
         contradiction_findings(report)
     if not report.errors:
         doubt_findings(report)
+        silence_findings(report)
     return report.findings

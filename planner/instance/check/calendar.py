@@ -93,13 +93,6 @@ def _window(report: Report, path: str, window: Window, word: str) -> None:
             f"the {word} window ends before the calendar starts ({report.spec.calendar.start.text})",
             "move the window, or take the option out",
         )
-    elif first >= report.timeline.end:
-        report.warn(
-            "window",
-            path,
-            f"the {word} window begins after the calendar ends ({report.spec.calendar.end.text})",
-            "move the window, or take the option out",
-        )
 
 
 def _cover(report: Report) -> None:

@@ -6,7 +6,6 @@ import math
 
 from planner.instance.check.report import Report
 from planner.instance.schema.limits import Limit
-from planner.timeline import curve
 
 REACH = {"secured_mw", "powered_mw", "installed_mw"}
 FILTERS = ("site", "region", "vendor", "group", "maker", "chip", "kind", "tenure", "workload", "line")
@@ -19,7 +18,6 @@ def contradiction_findings(report: Report) -> None:
             _milestone(report, id_, limit)
     _pairs(report)
     _unservable(report)
-    _never_delivered(report)
 
 
 def _milestone(report: Report, id_: str, limit: Limit) -> None:
@@ -127,32 +125,3 @@ def _unservable(report: Report) -> None:
                 "it needs own or leased hosts and none of its chips can be bought",
                 "add terms to one of its chips, or allow control: any",
             )
-
-
-def _never_delivered(report: Report) -> None:
-    """Offers and builds that arrive after the calendar ends are no decisions."""
-    spec, timeline = report.spec, report.timeline
-    assert timeline is not None
-    for vendor_id, vendor in spec.vendors.items():
-        for id_, offer in vendor.offers.items():
-            if offer.sign is None or offer.delivery_months is None:
-                continue
-            ready = max(0.0, report.window(offer.sign)[0]) + offer.delivery_months.constant
-            if ready >= timeline.end:
-                report.warn(
-                    "too_late",
-                    f"vendors.{vendor_id}.offers.{id_}",
-                    "even the first signing delivers after the calendar ends",
-                    "let the calendar end later, or take the offer out",
-                )
-    for site_id, site in spec.sites.items():
-        top = max((piece.level for piece in curve(site.facility_power_mw, timeline).pieces), default=0.0)
-        for id_, option in site.build.items():
-            need = option.block_mw.constant * site.facility_per_it.constant
-            if not (site.power_projects or site.curtailable) and need > top + 1e-6:
-                report.warn(
-                    "no_power",
-                    f"sites.{site_id}.build.{id_}",
-                    f"one block draws {need:,.0f} facility MW and the site never has more than {top:,.0f}",
-                    "make blocks smaller, or add power",
-                )

@@ -172,7 +172,6 @@ def _chips(report: Report) -> None:
     offered = {
         chip for vendor in spec.vendors.values() for offer in vendor.offers.values() for chip in offer.chips
     }
-    standing = {chips.chip for chips in spec.money.opening.chips}
     for id_, chip in spec.chips.items():
         path = f"chips.{id_}"
         takes = hosts if chip.hosts == "any" else hosts & set(chip.hosts)
@@ -182,10 +181,6 @@ def _chips(report: Report) -> None:
                 path,
                 "it can be bought and no host may take it",
                 "name a host under `hosts`, or offer it at a vendor",
-            )
-        elif not chip.terms and id_ not in offered and id_ not in standing:
-            report.warn(
-                "unused", path, "it has no terms and no offer has it", "add terms, or an offer with it"
             )
         for terms_id, terms in chip.terms.items():
             prices = (terms.price_usd_m_per_system is not None) + (terms.price_usd_m_per_mw is not None)
