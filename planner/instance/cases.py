@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.instance.document import Node, short
+from planner.instance.document import UNREAD, Node, short
 from planner.instance.finding import Finding, did_you_mean
 from planner.instance.overlay import Edit, edits_in
 from planner.instance.parse import PATH_KEYS, RECORD_KEYS, ParseError, is_date_key, parse_quantity
@@ -49,7 +49,7 @@ def _edit_findings(edit: Edit, name: str) -> Iterator[Finding]:
                 yield _unknown(edit, index, name, tuple(fields(above.part)))
             return
     assert shape is not None
-    if shape.number is None or edit.action != "set":
+    if shape.number is None or edit.action != "set" or edit.node.value is UNREAD:
         return
     try:
         parse_quantity(edit.node.plain, shape.number.kind)
@@ -58,6 +58,8 @@ def _edit_findings(edit: Edit, name: str) -> Iterator[Finding]:
             if "`per_year` counts from no date" in problem.message:
                 continue  # the start of the calendar is known when the case is applied
             place = edit.node.at(problem.below) or edit.node
+            if place.value is UNREAD:
+                continue
             path = ".".join((name, *edit.path, *problem.below))
             yield Finding(problem.code, "error", place.where, path, problem.message, problem.repair)
 

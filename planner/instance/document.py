@@ -24,6 +24,17 @@ MAX_DEPTH = 32
 MAX_NODES = 2_000_000
 MAX_TEXT_BYTES = 10_000
 
+
+class Unread:
+    """Stands for a value that could not be read, which was said where it stands; nothing more is said about it."""
+
+    def __repr__(self) -> str:
+        """Return a word."""
+        return "unread"
+
+
+UNREAD = Unread()
+
 Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # only its events are used
 
 
@@ -144,7 +155,10 @@ def read_text(path: Path, shown: str) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        bad = findings.one("encoding", line, column, "this is not UTF-8 text", "save the file as UTF-8")
+        wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        words = "this is UTF-16, not UTF-8 text" if wide else "this is not UTF-8 text"
+        repair = "save the file as UTF-8; in a spreadsheet as `CSV UTF-8`"
+        bad = findings.one("encoding", line, column, words, repair)
         raise Refused(bad) from error
     return text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from planner.instance.document import Node
+from planner.instance.document import UNREAD, Node
 from planner.instance.parse import PATH_KEYS, ParseError, plain_number
 from planner.instance.walk import Shape
 from planner.units import EXAMPLES
@@ -107,6 +107,8 @@ def _operand(operand: Node, unit: str, action: str) -> Operand:
 
 def _operated(node: Node, unit: str, action: str, operand: Operand) -> Node:
     value = node.value
+    if value is UNREAD:
+        return node
     if not isinstance(value, dict):
         result = _result(value, unit, action, operand.number)
         return operand.node._replace(

@@ -77,7 +77,8 @@ def error(findings: Sequence[Finding], file: str) -> InstanceError:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `did you mean x?`, or the first known words when none is near, or nothing when none is known."""
     words = [str(each) for each in known]
-    near = get_close_matches(word, words, n=1, cutoff=0.6)
+    near = [each for each in words if each.lower() == word.lower()]
+    near = near or get_close_matches(word, words, n=1, cutoff=0.6)
     near += [each for each in get_close_matches(word, words, n=2, cutoff=0.85) if each not in near]
     if not near and len(word) > 2:
         near = [each for each in words if word in each][:2]

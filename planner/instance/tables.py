@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from planner.errors import FileError
-from planner.instance.document import Node, Refused, number_or_text, read_text, short
+from planner.instance.cells import date_doubt, number_doubt
+from planner.instance.csv_text import Table, parsed_table
+from planner.instance.document import MAX_NODES, UNREAD, Node, Refused, number_or_text, read_text, short
 from planner.instance.finding import Finding, did_you_mean
 
-MAX_ROWS = 200_000
 KEYS = ("csv", "column", "date_column")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A csv file: its column names and rows of cells with their line."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[int, tuple[str, ...]], ...]
-    file: str
 
 
 @dataclass
@@ -32,12 +24,14 @@ class Tables:
     folder: Path
     findings: list[Finding] = field(default_factory=list)
     _read: dict[str, Table | None] = field(default_factory=dict)
+    _columns: dict[tuple[str, int, int], dict[str, Node] | None] = field(default_factory=dict)
+    _points: int = 0
 
     def filled(self, node: Node) -> Node:
         """Return the tree with every reference to a column replaced by its points."""
         value = node.value
         if isinstance(value, dict):
-            if "csv" in value and not isinstance(value["csv"].value, dict):
+            if "csv" in value and ("column" in value or isinstance(value["csv"].value, str)):
                 return self.points(node)
             filled = {key: self.filled(below) for key, below in value.items()}
             return (
@@ -53,53 +47,100 @@ class Tables:
         return node
 
     def points(self, node: Node) -> Node:
-        """Return the map from date to number that a reference stands for, with its other keys."""
+        """Return the map from date to number that a reference stands for, with its other keys.
+
+        What cannot be read is said once, in the table; the field then holds `UNREAD`.
+        """
         reference: dict[str, Node] = node.value
-        rest = {key: below for key, below in reference.items() if key not in KEYS}
-        name, column = reference["csv"], reference.get("column")
-        if column is None or not isinstance(column.value, str) or not isinstance(name.value, str):
-            self.refuse(
-                "wrong_type",
-                node,
-                "a table is named by `csv` and `column`",
-                "write {csv: file.csv, column: x}",
-            )
-            return node._replace(value=rest)
+        unread = node._replace(value=UNREAD)
+        name, column, dates = (reference.get(key) for key in KEYS)
+        assert name is not None
+        for each in (name, column, dates or column):
+            if each is None or not isinstance(each.value, str) or not each.value:
+                words = "a table is named by `csv` and `column`"
+                self.refuse("wrong_type", each or node, words, "write {csv: file.csv, column: x}")
+                return unread
         table = self.table(name)
-        if table is None:
-            return node._replace(value=rest)
-        dates = reference.get("date_column")
+        if table is None or column is None:
+            return unread
         date_index = self.index(table, dates) if dates is not None else 0
         index = self.index(table, column)
         if index is None or date_index is None:
-            return node._replace(value=rest)
-        return node._replace(value={**self.column(table, date_index, index), **rest})
+            return unread
+        self._points += len(table.rows)
+        if self._points > MAX_NODES:
+            self.refuse("too_large", node, "more than two million values in all tables", "shorten the tables")
+            return unread
+        key = (table.file, date_index, index)
+        if key not in self._columns:
+            self._columns[key] = self.column(table, date_index, index)
+        points = self._columns[key]
+        if points is None:
+            return unread
+        rest = {key: below for key, below in reference.items() if key not in KEYS}
+        return node._replace(value={**points, **rest})
 
-    def column(self, table: Table, date_index: int, index: int) -> dict[str, Node]:
-        """Return the numbers of a column by date; empty cells are no points."""
-        points: dict[str, Node] = {}
-        for line, cells in table.rows:
-            cell = cells[index].strip() if index < len(cells) else ""
-            day = cells[date_index].strip() if date_index < len(cells) else ""
-            if not cell:
-                continue
-            if day in points:
-                at = Node(None, table.file, line, date_index + 1)
-                self.refuse(
-                    "duplicate_key",
-                    at,
-                    f"the date {short(day)!r} stands twice in this table",
-                    "remove one row",
-                )
-                continue
-            points[day] = Node(number_or_text(cell), table.file, line, index + 1, line, date_index + 1)
-        return points
+    def column(self, table: Table, date_index: int, index: int) -> dict[str, Node] | None:
+        """Return the numbers of a column by date; empty cells are no points. None where it cannot be read."""
+        cells = [
+            (line, day, cell)
+            for line, row in table.rows
+            if (cell := row[index].strip()) and ((day := row[date_index].strip()) or True)
+        ]
+        name = short(table.columns[index] or "1")
+        if not cells:
+            where = f"{table.file}:{table.header_line}:{index + 1}"
+            words = f"column {name!r} has no numbers"
+            self.findings.append(Finding("empty", "error", where, "", words, "write a number for each date"))
+            return None
+        days = [(line, day) for line, day, _ in cells]
+        numbers = [(line, cell) for line, _, cell in cells]
+        readable = self.all_clear("bad_date", table, date_index, days, date_doubt)
+        readable &= self.all_clear("wrong_unit", table, index, numbers, number_doubt)
+        readable &= self.each_once(table, date_index, days)
+        if not readable:
+            return None
+        return {
+            day: Node(number_or_text(cell), table.file, line, index + 1, line, date_index + 1)
+            for line, day, cell in cells
+        }
+
+    def all_clear(
+        self,
+        code: str,
+        table: Table,
+        index: int,
+        cells: list[tuple[int, str]],
+        doubt: Callable[[str], tuple[str, str] | None],
+    ) -> bool:
+        """Return whether no cell of a column is doubtful; the first one that is stands for all."""
+        doubtful = [(line, found) for line, cell in cells if (found := doubt(cell)) is not None]
+        if not doubtful:
+            return True
+        line, (message, repair) = doubtful[0]
+        more = len(doubtful) - 1
+        if more:
+            message += f"; {more} more {'cell is' if more == 1 else 'cells are'} in doubt in this column"
+        self.refuse(code, Node(None, table.file, line, index + 1), message, repair)
+        return False
+
+    def each_once(self, table: Table, index: int, days: list[tuple[int, str]]) -> bool:
+        """Return whether every date stands once."""
+        counts = Counter(day for _, day in days)
+        twice = [(line, day) for line, day in days if counts[day] > 1]
+        if twice:
+            line, day = next((line, day) for line, day in twice[1:] if day == twice[0][1])
+            words = f"the date {short(day)!r} stands twice in this table, first in line {twice[0][0]}"
+            at = Node(None, table.file, line, index + 1)
+            self.refuse("duplicate_key", at, words, "remove one row")
+        return not twice
 
     def index(self, table: Table, column: Node) -> int | None:
         """Return the place of a column."""
         if column.value in table.columns:
             return table.columns.index(column.value)
-        repair = did_you_mean(str(column.value), table.columns)
+        known = [name for name in table.columns if name]
+        repair = did_you_mean(str(column.value), known)
         self.refuse("file", column, f"{table.file} has no column {short(str(column.value))!r}", repair)
         return None
 
@@ -121,15 +162,11 @@ class Tables:
             return None
         shown = str(self.folder / name.value)
         try:
-            return _parsed(read_text(path, shown), shown)
+            return parsed_table(read_text(path, shown), shown)
         except FileError as error:
             self.refuse("file", name, error.message, "check the name; it counts from the instance's folder")
         except Refused as refusal:
             self.findings.append(refusal.finding)
-        except csv.Error as error:
-            self.refuse(
-                "syntax", name, f"{shown} is not a csv table: {error}", "save it again as csv in UTF-8"
-            )
         return None
 
     def refuse(self, code: str, node: Node, message: str, repair: str) -> None:
@@ -145,27 +182,3 @@ def inside(folder: Path, name: Any) -> Path | None:
     except (OSError, ValueError, RuntimeError):  # NUL in the name, a loop of links
         return None
     return path if path.is_relative_to(root) and path != root else None
-
-
-def _parsed(text: str, shown: str) -> Table:
-    """Return the table of a csv text separated by commas, semicolons or tabs."""
-    header = text.split("\n", 1)[0]
-    separator = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    columns = tuple(cell.strip() for cell in next(reader, []))
-    place = f"{shown}:1:1"
-    if not any(columns):
-        raise Refused(
-            Finding("syntax", "error", place, "", "the table has no header", "name its columns in line 1")
-        )
-    if len(set(columns)) < len(columns):
-        raise Refused(Finding("duplicate_key", "error", place, "", "two columns have one name", "rename one"))
-    rows: list[tuple[int, tuple[str, ...]]] = []
-    for cells in reader:
-        if len(rows) >= MAX_ROWS:
-            raise Refused(
-                Finding("too_large", "error", place, "", f"over {MAX_ROWS} rows", "shorten the table")
-            )
-        if cells:
-            rows.append((reader.line_num, tuple(cells)))
-    return Table(columns, tuple(rows), shown)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from planner.instance.document import Node, short
+from planner.instance.document import UNREAD, Node, short
 from planner.instance.finding import Finding, did_you_mean
 from planner.instance.parse import ParseError, parse_when
 from planner.instance.schema.spec import Spec
@@ -90,9 +90,13 @@ def _translated(error: Any, tree: Node) -> Iterator[Finding]:
     on_key = bool(loc) and loc[-1] == "[key]"
     path, node, shape, rest = _place(loc[:-1] if on_key else loc, tree)
     dotted = ".".join(path)
+    if node.value is UNREAD:
+        return  # said already, where it could not be read
     if "problems" in (error.get("ctx") or {}):
         for problem in error["ctx"]["problems"]:
             place = node.at(problem.below) or node
+            if place.value is UNREAD:
+                continue
             at_key = on_key or problem.code == "unknown_key"
             where = place.where_key if at_key else place.where
             below = ".".join((dotted, *problem.below))
