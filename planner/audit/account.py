@@ -23,6 +23,10 @@ class Posting:
     flow: Flow
     paid: bool
     accrued: bool
+    committed: bool = True
+    """Whether it is owed from the decision on, or only as long as something is held."""
+    security: bool = False
+    """Whether it secures a contract: a deposit or collateral, no payment for service."""
 
     @property
     def given(self) -> bool:
@@ -30,42 +34,72 @@ class Posting:
         return self.key[0] == "given"
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a limit measures, what it asks for, and whether anything decided counts in either."""
+
+    value: float
+    bound: float
+    decided: bool
+
+
 @dataclass
 class Account:
-    """Postings in dated form, and the cost of decisions by line: (paid up to the end, balance at the end)."""
+    """Postings in dated form, and the cost of decisions by line."""
 
     rates: Rates
+    later: frozenset[str] = frozenset()
+    """Nodes after the reported time."""
+    nodes: frozenset[str] = frozenset()
     postings: list[Posting] = field(default_factory=list)
-    cost: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0]))
+    cost: dict[str, list[float]] = field(default_factory=lambda: defaultdict(lambda: [0.0, 0.0, 0.0]))
+    """Line: paid up to the end, balance at the end, and what of both comes of decisions after the reported time."""
     late: dict[tuple[str, str], bool] = field(default_factory=dict)
     """(id, node) of decisions: whether they deliver only after the calendar."""
-    readings: dict[tuple[str, str, str, str], tuple[float, float]] = field(default_factory=dict)
-    """(limit, member, node, min or max): what the limit measures, and its bound."""
+    readings: dict[tuple[str, str, str, str], Measured] = field(default_factory=dict)
+    """By (limit, member, node, min or max)."""
 
     @property
     def end(self) -> float:
         """First moment after the calendar."""
         return self.rates.timeline.end
 
-    def post(self, key: Key, paid: Iterable[Flow], accrued: Iterable[Flow] | None = None) -> None:
+    def post(
+        self, key: Key, paid: Iterable[Flow], accrued: Iterable[Flow] | None = None, *, committed: bool = True
+    ) -> None:
         """Note flows without their cost; `accrued` None: received when paid."""
         if accrued is None:
-            self.postings.extend(Posting(key, flow, True, True) for flow in paid)
+            self.postings.extend(Posting(key, flow, True, True, committed) for flow in paid)
             return
         self.postings.extend(Posting(key, flow, True, False) for flow in paid)
         self.postings.extend(Posting(key, flow, False, True) for flow in accrued)
 
-    def buy(self, key: Key, paid: Iterable[Flow], accrued: Iterable[Flow] | None = None) -> None:
+    def secure(self, key: Key, paid: Iterable[Flow]) -> None:
+        """Note flows of a deposit or collateral: paid, never accrued."""
+        self.postings.extend(Posting(key, flow, True, False, security=True) for flow in paid)
+
+    def buy(
+        self, key: Key, paid: Iterable[Flow], accrued: Iterable[Flow] | None = None, *, committed: bool = True
+    ) -> None:
         """Note flows and their present value: before the end as paid, after it as balance."""
         flows = list(paid)
-        self.post(key, flows, accrued)
+        self.post(key, flows, accrued, committed=committed)
         for flow in flows:
-            self.charge(flow.line, self.rates.present(flow, b=self.end), self.rates.present(flow, a=self.end))
+            before, after = self.rates.present(flow, b=self.end), self.rates.present(flow, a=self.end)
+            self.charge(key, flow.line, before, after)
 
-    def charge(self, line: str, paid: float = 0.0, at_end: float = 0.0) -> None:
-        """Add present values to the cost of a line."""
-        self.cost[line][0] += paid
-        self.cost[line][1] += at_end
+    def charge(self, key: Key, line: str, paid: float = 0.0, at_end: float = 0.0) -> None:
+        """Add present values that a decision causes to the cost of a line."""
+        sums = self.cost[line]
+        sums[0] += paid
+        sums[1] += at_end
+        if self.decided(key) in self.later:
+            sums[2] += paid + at_end
+
+    def decided(self, key: Key) -> str:
+        """Node of a decision: the last that its index names; chips valued at the end belong to their order."""
+        named = [part for part in key[1].split("|") if part in self.nodes]
+        return named[0 if key[0] == "valued_mw" else -1] if named else ""
 
     def sums(self, *, accrued: bool) -> dict[str, list[float]]:
         """USD m by line and position of the period, of decisions and of what is given together."""

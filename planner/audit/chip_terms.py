@@ -74,7 +74,7 @@ def settle_terms(scene: Scene, chip: Chip, terms: ChipTerms, ordered: float, mw:
     worth = scene.rates.present
     if terms.kind == "lease":
         return _lease(scene, chip, terms, ordered, mw)
-    price = _price(scene, chip, terms, ordered)
+    price = price_usd_m_per_mw(scene, chip, terms, ordered)
     end = arrival + 12.0 * chip.life_years.constant
     factor = scene.rates.factor("chips", scene.end)
     if terms.finance is not None:
@@ -93,7 +93,7 @@ def settle_terms(scene: Scene, chip: Chip, terms: ChipTerms, ordered: float, mw:
     return Settled(arrival, end, price, payments, received, paid, owed)
 
 
-def _price(scene: Scene, chip: Chip, terms: ChipTerms, ordered: float) -> float:
+def price_usd_m_per_mw(scene: Scene, chip: Chip, terms: ChipTerms, ordered: float) -> float:
     """USD m per MW of IT load at the order date."""
     if terms.price_usd_m_per_mw is not None:
         return scene.series(terms.price_usd_m_per_mw).at(ordered)
@@ -111,7 +111,9 @@ def _lease(scene: Scene, chip: Chip, terms: ChipTerms, ordered: float, mw: float
         monthly = scene.series(terms.rent_usd_per_kw_month).at(ordered) * 1000.0 / 1e6
     else:
         assert terms.rent_share_per_month is not None
-        monthly = scene.series(terms.rent_share_per_month).at(ordered) * _price(scene, chip, terms, ordered)
+        monthly = scene.series(terms.rent_share_per_month).at(ordered) * price_usd_m_per_mw(
+            scene, chip, terms, ordered
+        )
     rent = evenly("chips", "own", arrival, end, monthly * mw * (end - arrival))
     service = evenly("chips", "own", arrival, end, end - arrival)
     share = scene.rates.present(service, b=scene.end) / scene.rates.present(service)
@@ -224,8 +226,8 @@ def _sell(scene: Scene, order: Order, mw: float, age: float, index: tuple[str, .
     scene.account.post(key, paid, accrued)
     scene.account.post(key, [receipt])
     before = sum(scene.rates.present(flow, b=scene.end) for flow in paid)
-    scene.account.charge("chips", before, -order.owed_usd_m * part)
-    scene.account.charge("resale", receipt.first * scene.rates.factor("chips", date))
+    scene.account.charge(key, "chips", before, -order.owed_usd_m * part)
+    scene.account.charge(key, "resale", receipt.first * scene.rates.factor("chips", date))
     return Sold(order, mw, date, tuple(paid), tuple(accrued))
 
 

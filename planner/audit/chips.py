@@ -57,7 +57,7 @@ def _order(scene: Scene, terms_id: str, host: str, node: Node, mw: float) -> Ord
     bought = settle_terms(scene, chip, terms, ordered, mw)
     key = ("ordered_mw", f"{terms_id}|{host}|{node}")
     scene.account.post(key, bought.payments, bought.received)
-    scene.account.charge("chips", bought.paid_usd_m, bought.owed_usd_m)
+    scene.account.charge(key, "chips", bought.paid_usd_m, bought.owed_usd_m)
     scene.delivers_in_time(terms_id, node, bought.arrival)
     if node in scene.owned:
         _check_order(scene, terms_id, chip_id, host, node, terms, bought.arrival)
@@ -186,7 +186,8 @@ def _value_at_end(scene: Scene, orders: list[Order], sold: list[Sold]) -> None:
         findings.at_most("valued_of_ordered", name, at, mw, left, "MW", order.mw)
         claimed[order.chip, host] += mw
         share = kept_value(scene.spec.chips[order.chip], (end - order.arrival) / 12.0)
-        scene.account.charge("chips", at_end=-mw * order.price_usd_m_per_mw * share * factor)
+        key = ("valued_mw", f"{terms}|{host}|{node}|{at}")
+        scene.account.charge(key, "chips", at_end=-mw * order.price_usd_m_per_mw * share * factor)
     given = scene.spec.money.opening.chips
     for (number_, chip, host, at), mw in scene.rows("opening_valued_mw"):
         opening = given[int(number_)] if number_.isdigit() and int(number_) < len(given) else None
@@ -200,7 +201,8 @@ def _value_at_end(scene: Scene, orders: list[Order], sold: list[Sold]) -> None:
         findings.at_most("valued_of_ordered", f"{chip} in {host}", at, mw, opening.mw, "MW")
         claimed[chip, host] += mw
         value = (opening.price_usd_m_per_mw or 0.0) * kept_value(scene.spec.chips[chip], age / 12.0)
-        scene.account.charge("chips", at_end=-mw * value * factor)
+        key = ("opening_valued_mw", f"{number_}|{chip}|{host}|{at}")
+        scene.account.charge(key, "chips", at_end=-mw * value * factor)
     for (chip, host), mw in claimed.items():
         installed = scene.amount("installed_end_mw", chip, host, last)
         findings.at_most("valued_in_place", f"{chip} in {host}", last, mw, installed, "MW")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -69,19 +70,23 @@ def build_all(scene: Scene) -> Construction:
         bought += flows
         key = ("blocks", f"{build_id}|{node}")
         _buy(scene, key, flows, delivered)
+        _credit(scene, key, "construction", flows, delivered, build, BLOCK_RECOVERY)
+        _operate(scene, key, build, Presence(build_id, NO_CHIP, delivered, end, mw))
         gone = leaving(scene, build_id, node)
         for left in gone:
-            part = [flow.times(left.count / count) for flow in flows]
-            let_go(scene, build_id, build, node, left, delivered, part)
+            # What leaves changes what its blocks would have paid, been worth and cost to run.
+            part, minus = left.count / count, -left.count / count
+            let_go(scene, build_id, build, node, left, delivered, [flow.times(part) for flow in flows])
+            out, since = ("sold_blocks", f"{build_id}|{node}|{left.node}"), max(left.x, delivered)
+            credited = [flow.times(minus) for flow in flows]
+            _credit(scene, out, "construction", credited, delivered, build, BLOCK_RECOVERY)
+            _operate(scene, out, build, Presence(build_id, NO_CHIP, since, end, mw * minus))
         staying = count - sum(left.count for left in gone)
-        stays = [flow.times(staying / count) for flow in flows] if gone else flows
-        _credit(scene, "construction", stays, delivered, build, BLOCK_RECOVERY)
         for until, number_ in ((end, staying), *((left.x, left.count) for left in gone)):
             part_mw = mw * number_ / count
             started.append(Presence(build_id, NO_CHIP, start, until, part_mw))
             if until > delivered:
                 blocks.append(Presence(build_id, NO_CHIP, delivered, until, part_mw))
-                _operate(scene, key, build, blocks[-1])
         scene.delivers_in_time(build_id, node, delivered)
         if node in scene.owned:
             scene.in_window("start_window", build_id, node, build.start)
@@ -99,8 +104,9 @@ def build_all(scene: Scene) -> Construction:
         usd_m = mw * 1000.0 * scene.series(project.capex_usd_per_kw).at(start) / 1e6
         flows = profile_flows("power_projects", project.payments, start, delivered, usd_m)
         bought += flows
-        _buy(scene, ("units", f"{project_id}|{node}"), flows, delivered)
-        _credit(scene, "power_projects", flows, delivered, project, UNIT_RECOVERY)
+        key = ("units", f"{project_id}|{node}")
+        _buy(scene, key, flows, delivered)
+        _credit(scene, key, "power_projects", flows, delivered, project, UNIT_RECOVERY)
         end = delivered + 12.0 * project.life_years.constant
         projects.append(Presence(project_id, NO_CHIP, delivered, end, mw))
         scene.delivers_in_time(project_id, node, delivered)
@@ -120,11 +126,12 @@ def _buy(scene: Scene, key: Key, flows: list[Flow], delivered: float) -> None:
         return
     scene.account.post(key, flows)
     for flow in flows:
-        scene.account.charge(flow.line, scene.rates.present(flow, b=scene.end))
+        scene.account.charge(key, flow.line, scene.rates.present(flow, b=scene.end))
 
 
 def _credit(
     scene: Scene,
+    key: Key,
     line: str,
     flows: list[Flow],
     delivered: float,
@@ -136,7 +143,7 @@ def _credit(
     growth = 1.0 + rate
     if delivered >= end - EPS:
         so_far = sum(flow.worth(float("-inf"), end, lambda x: growth ** ((end - x) / 12.0)) for flow in flows)
-        scene.account.charge(line, at_end=-so_far * scene.rates.factor(line, end))
+        scene.account.charge(key, line, at_end=-so_far * scene.rates.factor(line, end))
         return
     life, age = option.life_years.constant, (end - delivered) / 12.0
     if age >= life:
@@ -145,12 +152,12 @@ def _credit(
         flow.worth(float("-inf"), float("inf"), lambda x: growth ** ((delivered - x) / 12.0))
         for flow in flows
     )
-    if rate > 0.0:
-        left = (1.0 - growth ** (age - life)) / (1.0 - growth**-life)
+    if rate:
+        left = math.expm1((age - life) * math.log1p(rate)) / math.expm1(-life * math.log1p(rate))
     else:
         left = (life - age) / life
     value = paid * left * number(option.recovery_share, usual)
-    scene.account.charge(line, at_end=-value * scene.rates.factor(line, end))
+    scene.account.charge(key, line, at_end=-value * scene.rates.factor(line, end))
 
 
 def _operate(scene: Scene, key: Key, build: BuildOption, block: Presence) -> None:

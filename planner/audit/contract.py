@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from planner.audit.account import Key
 from planner.audit.flows import Flow
@@ -24,6 +25,8 @@ class Leaving:
     """Fee less what comes back, on the date."""
     accrued: Flow
     """Fee and what is forfeited."""
+    key: Key
+    """Of the decision."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,10 @@ class Contract:
     supplied: bool = True
     """Whether its chips come out of the supply."""
     leaving: Leaving | None = None
+    tiers: tuple[tuple[Key, float], ...] = ()
+    """(key, share of the plain price that volume tiers take off)."""
+    plain: Contract | None = None
+    """The same without tiers, where there are any."""
     decided: float | None = None
     """Where that is before the signing takes effect: from then on its payments are committed."""
 
@@ -87,6 +94,22 @@ class Contract:
         """All that accrues."""
         settled = [] if self.leaving is None else [self.leaving.accrued]
         return [*self.rent, *settled]
+
+    def causes(self) -> Iterator[tuple[Key, float, Contract]]:
+        """(decision, times, a contract whose payments they are): the signing, and what each tier takes off."""
+        plain = self.plain or self
+        yield self.key, 1.0, plain
+        for key, share in self.tiers:
+            yield key, -share, plain
+
+    def at_price(self, factor: float) -> Contract:
+        """The same MW and dates at another price."""
+        return replace(
+            self,
+            rent=tuple(flow.times(factor) for flow in self.rent),
+            prepayment=tuple(flow.times(factor) for flow in self.prepayment),
+            invoices=tuple(flow.times(factor) for flow in self.invoices),
+        )
 
     def still_to_pay(self, x: float) -> float:
         """Nominal payments after a date as they are fixed on it."""

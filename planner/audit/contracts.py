@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from planner.audit.contract import Contract, dated_arrivals, increments, main_line, price_of, stepped_rent
+from planner.audit.contract import (
+    Contract,
+    Leaving,
+    dated_arrivals,
+    increments,
+    main_line,
+    price_of,
+    stepped_rent,
+)
 from planner.audit.flows import Flow, along, on_day
 from planner.audit.further import check_ways, expand, renew
 from planner.audit.late import credited
 from planner.audit.leaving import split
 from planner.audit.paths import EPS, month_of, number
-from planner.audit.pricing import check_tiers, tier_factor
+from planner.audit.pricing import check_tiers, tier_shares
 from planner.audit.scene import CHIPLESS, NO_CHIP, Presence, Scene
 from planner.instance.schema.contracts import GivenSigning, Offer
 from planner.tree import Node
@@ -50,8 +58,13 @@ def sign_contracts(scene: Scene) -> Contracts:
     """Every contract of the plan and of the instance, billed; rules of signing and keeping checked."""
     contracts = [*_signed(scene), *_given(scene)]
     running = [*split(scene, contracts), *renew(scene, contracts), *expand(scene, contracts)]
-    for contract in running:
+    for contract in contracts:
         _bill(scene, contract)
+    for contract in running:
+        if contract.leaving is not None:
+            _bill_leaving(scene, contract, contract.leaving)
+        elif contract.decided is not None:
+            _bill(scene, contract)
     by_key = {each.name: each for each in contracts}
     kept = [
         found
@@ -86,19 +99,21 @@ def _signed(scene: Scene) -> list[Contract]:
         usd_m = (
             0.0 if price is None or offer.kind == "consumption" else scene.series(price).at(signed) / 1000.0
         )
-        usd_m *= tier_factor(scene, offer, offer_id, chip, node, mw)
         by_arrival = stepped_rent(offer, offer_id, arrivals, first, until, usd_m)
         share, delay = number(offer.prepayment_share, 0.0), number(offer.payment_delay_months, 0.0)
         line, vendor = main_line(offer.kind), offer_id.partition(".")[0]
         prepaid = share * sum(flow.within() for flows in by_arrival for flow in flows)
         rent, invoices = credited(by_arrival, share, number(offer.late_credit_share, 0.0) * slip, until)
-        out.append(
-            Contract(
-                offer_id, chip, node, ("signed_mw", f"{offer_id}|{chip}|{node}"), False, mw, signed, first,
-                first - slip, until, arrivals, rent, (on_day(line, vendor, signed, prepaid),) if prepaid else (),
-                tuple(flow.later(delay) for flow in invoices), line,
-            )
+        contract = Contract(
+            offer_id, chip, node, ("signed_mw", f"{offer_id}|{chip}|{node}"), False, mw, signed, first,
+            first - slip, until, arrivals, rent, (on_day(line, vendor, signed, prepaid),) if prepaid else (),
+            tuple(flow.later(delay) for flow in invoices), line,
         )  # fmt: skip
+        tiers = tier_shares(scene, offer, offer_id, chip, node, mw)
+        if tiers:
+            factor = 1.0 - sum(share for _, share in tiers)
+            contract = replace(contract.at_price(factor), tiers=tiers, plain=contract)
+        out.append(contract)
     return out
 
 
@@ -158,20 +173,27 @@ def _given_contract(scene: Scene, offer_id: str, offer: Offer, id_: str, given: 
 
 
 def _bill(scene: Scene, contract: Contract) -> None:
-    """Post what a contract pays; it costs its level charge, or all it ever pays where it leaves early."""
-    account, line = scene.account, contract.line
-    account.post(contract.key, contract.paid, contract.accrued)
-    before, after = _present(scene, contract)
-    if contract.leaving is None:
+    """Post what a contract pays; it costs its level charge, a given one nothing."""
+    for key, times, each in contract.causes():
+        paid, accrued = ([flow.times(times) for flow in flows] for flows in (each.paid, each.accrued))
+        scene.account.post(key, paid, accrued)
         if not contract.given:
-            account.charge(line, before, _level(scene, contract) - before)
-        return
-    if contract.given:
-        # Its own payments are no cost: what counts is the difference that leaving makes.
-        whole = contract.leaving.whole
-        paid, _ = _present(scene, whole)
-        before, after = before - paid, after - (_level(scene, whole) - paid)
-    account.charge(line, before, after)
+            before, _ = _present(scene, each)
+            level = _level(scene, each)
+            scene.account.charge(key, contract.line, times * before, times * (level - before))
+
+
+def _bill_leaving(scene: Scene, part: Contract, leaving: Leaving) -> None:
+    """Post the change that leaving makes; what leaves costs all it ever pays instead of its level charge."""
+    whole, key = leaving.whole, leaving.key
+    scene.account.post(
+        key,
+        [*part.paid, *(flow.times(-1.0) for flow in whole.paid)],
+        [*part.accrued, *(flow.times(-1.0) for flow in whole.accrued)],
+    )
+    before, after = _present(scene, part)
+    would, _ = _present(scene, whole)
+    scene.account.charge(key, part.line, before - would, after - (_level(scene, whole) - would))
 
 
 def _present(scene: Scene, contract: Contract) -> tuple[float, float]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from planner.audit.account import Key
 from planner.audit.flows import Flow, evenly
 from planner.audit.paths import EPS, number, quadrature
 from planner.audit.scene import Scene
@@ -41,6 +43,8 @@ class DebtService:
     rows: tuple[FacilityRow, ...]
     opening_balance: tuple[float, ...]
     """Opening debt left on last days."""
+    opening_service: tuple[float, ...]
+    """Principal and interest of the opening debt; in `paid` too."""
 
 
 def follow_debt(scene: Scene) -> DebtService:
@@ -55,18 +59,19 @@ def follow_debt(scene: Scene) -> DebtService:
             drawn[place] += row.draw
             paid[place] += row.interest + row.fee + row.repaid
         _charge(scene, terms, mine)
-    left = [0.0] * count
+    left, opening_due = [0.0] * count, [0.0] * count
     for opening in scene.spec.money.opening.debt:
         for place, period in enumerate(scene.timeline.periods):
             due, balance = _opening_service(scene, opening, period)
             paid[place] += due
+            opening_due[place] += due
             left[place] += balance
     for (facility_id, node), usd_m in scene.rows("draw_usd_m"):
         if facility_id not in scene.spec.money.debt:
             scene.findings.refuse(
                 "draw_window", facility_id, node, usd_m, "USD m", "no facility of that name"
             )
-    return DebtService(tuple(drawn), tuple(paid), tuple(rows), tuple(left))
+    return DebtService(tuple(drawn), tuple(paid), tuple(rows), tuple(left), tuple(opening_due))
 
 
 def _middle(period: Period) -> float:
@@ -176,8 +181,8 @@ def _spent(paid: dict[str, list[float]], line: str, place: int) -> float:
     return paid[line][place] if line in paid else 0.0
 
 
-def _opening_service(scene: Scene, debt: OpeningDebt, period: Period) -> tuple[float, float]:
-    """Principal and interest of opening debt in a period, and what is left on its last day.
+def opening_dues(scene: Scene, debt: OpeningDebt) -> list[tuple[float, float, float]]:
+    """(end of a month, principal and interest, what is left) of opening debt, month by month.
 
     Equal principal at the ends of months after the grace, interest every month on what was left before.
     """
@@ -185,15 +190,23 @@ def _opening_service(scene: Scene, debt: OpeningDebt, period: Period) -> tuple[f
     first = min(round(number(debt.grace_months, 0.0)), last - 1) + 1
     total = debt.usd_bn.constant * 1000.0
     months = max(last - first + 1, 1)
-    due, left_at_end = 0.0, total
+    found = []
     for month in range(1, last + 1):
         before = total * min(1.0, max(0.0, (last - month + 1) / months))
         principal = total / months if month >= first else 0.0
+        found.append((float(month), principal + before * debt.rate.constant / 12.0, before - principal))
+    return found
+
+
+def _opening_service(scene: Scene, debt: OpeningDebt, period: Period) -> tuple[float, float]:
+    """Principal and interest of opening debt in a period, and what is left on its last day."""
+    due, left_at_end = 0.0, debt.usd_bn.constant * 1000.0
+    for month, usd_m, left in opening_dues(scene, debt):
         # The end of a month is its last day, inside the month.
         if period.start < month - EPS <= period.end:
-            due += principal + before * debt.rate.constant / 12.0
+            due += usd_m
         if month <= period.end + EPS:
-            left_at_end = before - principal
+            left_at_end = left
     return due, left_at_end
 
 
@@ -215,54 +228,96 @@ def _charge_spread(scene: Scene, terms: DebtFacility, rows: list[FacilityRow]) -
     spread = max(terms.rate.constant - reference, fee_rate + TIE_BREAK)
     for row, period in zip(rows, scene.timeline.periods, strict=True):
         saved = fee_rate if _open(scene, terms, period) else 0.0
-        usd_m = number(terms.draw_fee_share, 0.0) * row.draw + (spread - saved) * row.opening * period.years
-        scene.account.charge("financing", usd_m * rates.factor_at(reference, _middle(period)))
+        factor = rates.factor_at(reference, _middle(period))
+        fee, held = (
+            number(terms.draw_fee_share, 0.0) * row.draw,
+            (spread - saved) * row.opening * period.years,
+        )
+        scene.account.charge(_drawn(row), "financing", fee * factor)
+        scene.account.charge(_held_before(scene, row), "financing", held * factor)
     _charge_last_interest(scene, rows, spread, reference)
     if terms.kind == "amortising":
-        after = _balance_after(scene, terms, rows, reference)
-        scene.account.charge("financing", at_end=spread * after / 12.0)
+        for row, after in _balance_after(scene, terms, rows, reference):
+            scene.account.charge(_drawn(row), "financing", at_end=spread * after / 12.0)
+
+
+def fees_on_limits(scene: Scene, terms: DebtFacility) -> float:
+    """Present value of the commitment fee on the whole limit of a facility: due whatever is drawn."""
+    levered = scene.spec.money.debt_in_cost == "levered"
+    rate = scene.rates.company if levered else scene.rates.lowest(terms.eligible_lines)
+    limit, fee = scene.series(terms.limit_usd_bn), number(terms.commitment_fee_rate, 0.0)
+    return sum(
+        limit.mean(period.start, period.end)
+        * 1000.0
+        * fee
+        * period.years
+        * scene.rates.factor_at(rate, _middle(period))
+        for period in scene.timeline.periods
+        if _open(scene, terms, period)
+    )
+
+
+def _drawn(row: FacilityRow) -> Key:
+    return "draw_usd_m", f"{row.facility}|{row.node}"
+
+
+def _held(row: FacilityRow) -> Key:
+    return "balance_usd_m", f"{row.facility}|{row.node}"
+
+
+def _held_before(scene: Scene, row: FacilityRow) -> Key:
+    """The balance with which a period opens is that of the node before."""
+    return "balance_usd_m", f"{row.facility}|{scene.before(row.node) or row.node}"
 
 
 def _charge_last_interest(scene: Scene, rows: list[FacilityRow], rate: float, discount: float) -> None:
     """What the last balance accrues from the middle of the last period to the end of the calendar."""
     half = scene.end - _middle(scene.timeline.periods[-1])
     usd_m = rows[-1].balance * rate * half / 12.0
-    scene.account.charge("financing", at_end=usd_m * scene.rates.factor_at(discount, scene.end))
+    scene.account.charge(
+        _held(rows[-1]), "financing", at_end=usd_m * scene.rates.factor_at(discount, scene.end)
+    )
 
 
-def _balance_after(scene: Scene, terms: DebtFacility, rows: list[FacilityRow], rate: float) -> float:
-    """Discounted USD m x months of the balance that is left after the calendar."""
-    total = 0.0
+def _balance_after(
+    scene: Scene, terms: DebtFacility, rows: list[FacilityRow], rate: float
+) -> Iterator[tuple[FacilityRow, float]]:
+    """(draw, discounted USD m x months of what is left of it after the calendar)."""
     for row, period in zip(rows, scene.timeline.periods, strict=True):
         if row.draw:
             flow = _repayments(terms, _middle(period), row.draw)
             stop = flow.end
             if stop > scene.end:
-                total += quadrature(
+                yield row, quadrature(
                     lambda x, flow=flow: flow.within(a=x) * scene.rates.factor_at(rate, x),  # type: ignore[misc]
                     scene.end, stop, [flow.start],
                 )  # fmt: skip
-    return total
 
 
 def _charge_levered(scene: Scene, terms: DebtFacility, rows: list[FacilityRow]) -> None:
     """Draws, interest, fees and repayments at the company rate, and the value of what is still to be served."""
     rates, company = scene.rates, scene.rates.company
+    charge = scene.account.charge
     for row, period in zip(rows, scene.timeline.periods, strict=True):
         fee_rate = number(terms.commitment_fee_rate, 0.0) if _open(scene, terms, period) else 0.0
-        whole = (
-            scene.series(terms.limit_usd_bn).mean(period.start, period.end) * 1000.0 * fee_rate * period.years
-        )
-        usd_m = -row.draw + row.interest + row.repaid + row.fee - whole
-        scene.account.charge("financing", usd_m * rates.factor_at(company, _middle(period)))
+        factor = rates.factor_at(company, _middle(period))
+        fee = number(terms.draw_fee_share, 0.0) * row.draw
+        charge(_drawn(row), "financing", (fee - row.draw) * factor)
+        held = row.interest - fee_rate * row.opening * period.years
+        charge(_held_before(scene, row), "financing", held * factor)
+        if terms.kind == "revolver":
+            charge(("repaid_usd_m", f"{row.facility}|{row.node}"), "financing", row.repaid * factor)
     _charge_last_interest(scene, rows, terms.rate.constant, company)
     if terms.kind == "revolver":
-        scene.account.charge("financing", at_end=rows[-1].balance * rates.factor_at(company, scene.end))
+        charge(_held(rows[-1]), "financing", at_end=rows[-1].balance * rates.factor_at(company, scene.end))
         return
-    left = 0.0
     for row, period in zip(rows, scene.timeline.periods, strict=True):
         if row.draw:
             flow = _repayments(terms, _middle(period), row.draw)
-            left += flow.worth(scene.end, float("inf"), lambda x: rates.factor_at(company, x))
-    left += terms.rate.constant / 12.0 * _balance_after(scene, terms, rows, company)
-    scene.account.charge("financing", at_end=left)
+            for each in scene.timeline.periods:
+                repaid = flow.within(each.start, each.end)
+                charge(_drawn(row), "financing", repaid * rates.factor_at(company, _middle(each)))
+            left = flow.worth(scene.end, float("inf"), lambda x: rates.factor_at(company, x))
+            charge(_drawn(row), "financing", at_end=left)
+    for row, after in _balance_after(scene, terms, rows, company):
+        charge(_drawn(row), "financing", at_end=terms.rate.constant / 12.0 * after)

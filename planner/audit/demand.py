@@ -213,7 +213,8 @@ def _check_loans(scene: Scene, borrower: str, terms: Workload) -> None:
             price += scene.mean(lenders[lender].terms.margin_usd_bn_per_gw_year, period)
         usd_m = price * scene.gw_ratio * period.years * mw
         middle = (period.start + period.end) / 2.0
-        scene.account.charge("shortfall", scene.rates.present(on_day("shortfall", "own", middle, usd_m)))
+        key = ("borrowed_mw", f"{who}|{lender}|{node}")
+        scene.account.charge(key, "shortfall", scene.rates.present(on_day("shortfall", "own", middle, usd_m)))
     for node, mw in by_node.items():
         if node in scene.owned:
             size = _pulse_size(scene, borrower, node)

@@ -61,7 +61,7 @@ def let_go(
         # What is not delivered before the end is not owed after it, so nothing is saved there either.
         scene.account.post(key, changes)
         for flow in changes:
-            scene.account.charge(flow.line, scene.rates.present(flow, b=scene.end))
+            scene.account.charge(key, flow.line, scene.rates.present(flow, b=scene.end))
     if not cancelled:
         _sell(scene, key, terms, left.x, delivered, flows, due)
 
@@ -76,7 +76,7 @@ def _sell(
         base = worth / scene.rates.factor("construction", x) + due
     received = base * _share(scene, terms, x, delivered)
     scene.account.post(key, [on_day("resale", "own", x, -received)])
-    scene.account.charge("resale", scene.rates.present(on_day("construction", "own", x, -received)))
+    scene.account.charge(key, "resale", scene.rates.present(on_day("construction", "own", x, -received)))
 
 
 def _share(scene: Scene, terms: BlockExit, x: float, delivered: float) -> float:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-ABSOLUTE = {"MW": 1e-4, "facility MW": 1e-4, "MWh": 1.0, "USD m": 1e-2, "count": 1e-6, "share": 1e-6}
+ABSOLUTE = {
+    "MW": 1e-4, "facility MW": 1e-4, "MWh": 1.0, "USD m": 1e-2, "count": 1e-6, "share": 1e-6, "USD/kW-month": 1e-4,
+}  # fmt: skip
 """What a rule may be missed by in its unit: rounding of a linear solver, far below any decision."""
 RELATIVE = 1e-6
 """And as a share of the largest amount in the rule."""

@@ -29,6 +29,8 @@ class Standing:
     powered: float = 0.0
     installed: float = 0.0
     serving: float = 0.0
+    mean: float = 0.0
+    """Delivered or used, mean of the period."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +56,26 @@ def standings(scene: Scene, world: World, node: Node, period: Period) -> list[St
     for block in world.construction.started:
         found.append(Standing(block.place, NO_CHIP, block.given, secured=_secured_block(block, x)))
     for block in world.construction.blocks:
-        found.append(Standing(block.place, NO_CHIP, block.given, powered=block.at(x)))
+        mean = block.mean(period)
+        found.append(Standing(block.place, NO_CHIP, block.given, powered=block.at(x), mean=mean))
     for contract in world.contracts.contracts:
         cloud = scene.places[contract.offer].kind not in CHIPLESS
         held = contract.mw if contract.signed - EPS <= x < contract.until - EPS else 0.0
         there = sum(each.at(x) for each in contract.presences)
+        mean = sum(each.mean(period) for each in contract.presences)
         found.append(
-            Standing(contract.offer, contract.chip, contract.given, held, there, there if cloud else 0.0)
+            Standing(
+                contract.offer, contract.chip, contract.given, held, there, there if cloud else 0.0, mean=mean
+            )
         )
     for kept in world.contracts.kept:
         if kept.node == node:
             mw, offer = kept.presence.at(x), kept.contract.offer
             cloud = scene.places[offer].kind != "shell"
-            found.append(Standing(offer, kept.contract.chip, False, mw, mw, mw if cloud else 0.0))
+            mean = kept.presence.mean(period)
+            found.append(Standing(offer, kept.contract.chip, False, mw, mw, mw if cloud else 0.0, mean=mean))
+    for (offer_id, chip, _), mw in scene.rows_at("on_demand_mw", node):
+        found.append(Standing(offer_id, chip, False, mean=mw))
     for drawn in (each for spending in world.spending for each in spending.drawn if each.node == node):
         # Which chips stand behind what is not drawn is the vendor's matter.
         found.append(Standing(drawn.offer, drawn.chip, drawn.given, installed=drawn.mw))
@@ -75,7 +84,9 @@ def standings(scene: Scene, world: World, node: Node, period: Period) -> list[St
             found.append(Standing(host, chip, False, installed=mw))
     for (place, chip), mw in _serving(scene, world, node, period).items():
         found.append(Standing(place, chip, False, serving=mw))
-    return [each for each in found if each.secured or each.powered or each.installed or each.serving]
+    return [
+        each for each in found if each.secured or each.powered or each.installed or each.serving or each.mean
+    ]
 
 
 def _secured_block(block: Presence, x: float) -> float:
@@ -131,29 +142,3 @@ def _serving(scene: Scene, world: World, node: Node, period: Period) -> dict[tup
 def _in_pool(place: Place, apart: set[str], where: str, control: str) -> bool:
     own = "own" if place.kind in ("own", "shell") else "vendor"
     return where in (ANY, pool_place(place, apart)) and control in (ANY, own)
-
-
-def ladder_rows(scene: Scene, world: World, node: Node, period: Period) -> list[dict[str, float | str]]:
-    """GW secured, powered, installed, operating and on demand, IT and facility."""
-    by_place: dict[str, list[Standing]] = defaultdict(list)
-    for each in standings(scene, world, node, period):
-        by_place[each.place].append(each)
-    rows: list[dict[str, float | str]] = []
-    for basis in ("it", "facility"):
-        sums = dict.fromkeys(
-            ("secured_gw", "powered_gw", "installed_gw", "operating_gw", "on_demand_gw"), 0.0
-        )
-        for place_id, parts in by_place.items():
-            place = scene.places[place_id]
-            scale = (place.facility_per_it if basis == "facility" else 1.0) / 1000.0
-            serving = sum(each.serving for each in parts)
-            if place.kind == "on_demand":
-                sums["on_demand_gw"] += serving * scale
-                continue
-            installed = sum(each.installed for each in parts)
-            sums["secured_gw"] += sum(each.secured for each in parts) * scale
-            sums["powered_gw"] += sum(each.powered for each in parts) * scale
-            sums["installed_gw"] += installed * scale
-            sums["operating_gw"] += min(serving, installed) * scale
-        rows.append({"node": node, "basis": basis, **sums})
-    return rows

@@ -59,11 +59,11 @@ def _leave(
     scene: Scene, variable: str, contract: Contract, offer: Offer, index: tuple[str, ...], mw: float
 ) -> Contract | None:
     """The part that leaves; None where the terms do not allow it."""
-    node = index[-1]
+    node, key = index[-1], (variable, "|".join(index))
     if variable == "cancelled_mw":
         date = scene.period(node).start
         return (
-            _part(contract, offer, mw, date, date, 0.0, 0.0, 1.0)
+            _part(contract, offer, key, mw, date, date, 0.0, 0.0, 1.0)
             if _late(scene, contract, offer, node)
             else None
         )
@@ -80,7 +80,7 @@ def _leave(
     else:
         back = number(listed.proceeds_share, 0.0)
     fees = number(listed.fee_share, 0.0), number(listed.fee_months, 0.0)
-    return _part(contract, offer, mw, scene.period(node).start, date, *fees, back)
+    return _part(contract, offer, key, mw, scene.period(node).start, date, *fees, back)
 
 
 def last_before(scene: Scene, node: str, date: float, contract: Contract) -> bool:
@@ -104,6 +104,7 @@ def _late(scene: Scene, contract: Contract, offer: Offer, node: str) -> bool:
 def _part(
     contract: Contract,
     offer: Offer,
+    key: tuple[str, str],
     mw: float,
     decided: float,
     date: float,
@@ -126,7 +127,7 @@ def _part(
         rent=_until(whole.rent, date),
         invoices=_until(whole.invoices, date + delay),
         leaving=Leaving(
-            decided, whole, on_day(line, vendor, date, paid), on_day(line, vendor, date, accrued)
+            decided, whole, on_day(line, vendor, date, paid), on_day(line, vendor, date, accrued), key
         ),
     )
 

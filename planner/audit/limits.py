@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from planner.audit.account import Posting
+from planner.audit.account import Measured, Posting
 from planner.audit.debt import DebtService
 from planner.audit.flows import on_day
 from planner.audit.ladder import World, standings
+from planner.audit.leaving import LEAVING
 from planner.audit.paths import EPS
 from planner.audit.scene import CHIPLESS, Scene
 from planner.audit.serving import region_of
 from planner.audit.utility import minimum_bills
 from planner.instance.quantity import Quantity
+from planner.instance.schema.calendar import Line
 from planner.instance.schema.limits import Limit
 from planner.timeline import DAY_MONTHS, Period
 from planner.tree import Node
@@ -42,6 +45,8 @@ class Part:
     value: float
     given: bool = False
     """Of a running contract."""
+    fixed: bool = False
+    """Whether no decision changes it."""
     site: str = ""
     region: str = ""
     vendor: str = ""
@@ -60,9 +65,9 @@ def check_limits(scene: Scene, world: World, debt: DebtService) -> None:
     for limit_id, terms in scene.spec.limits.items():
         if terms.active:
             _check(scene, world, debt, limit_id, terms)
-    for (limit_id, _, node), amount in scene.rows("broken"):
+    for (limit_id, member, node), amount in scene.rows("broken"):
         limit = scene.spec.limits.get(limit_id)
-        price = None if limit is None or not limit.active else _price(limit)
+        price = None if limit is None or not limit.active else price_of_breach(limit)
         if limit is None or price is None:
             scene.findings.refuse("broken", limit_id, node, amount, "count", "no soft limit of that name")
             continue
@@ -70,13 +75,23 @@ def check_limits(scene: Scene, world: World, debt: DebtService) -> None:
         # A limit at one date, and the sum of a window, count as one year.
         years = 1.0 if limit.at is not None or limit.measure in FLOWS else period.years
         flow = on_day("soft_limits", "own", (period.start + period.end) / 2.0, amount * price * years)
-        scene.account.charge("soft_limits", scene.rates.present(flow))
+        key = ("broken", f"{limit_id}|{member}|{node}")
+        scene.account.charge(key, "soft_limits", scene.rates.present(flow))
 
 
-def _price(limit: Limit) -> float | None:
+def price_of_breach(limit: Limit) -> float | None:
     """USD m per unit and year by which a soft limit is broken; None: hard."""
     quantity = limit.soft_usd_per_usd_year if limit.measure in MONEY else limit.soft_usd_m_per_mw_year
     return None if quantity is None else quantity.constant
+
+
+def unit_of_limit(limit: Limit) -> str:
+    """Unit of what a limit measures."""
+    if limit.measure in MONEY:
+        return "USD m"
+    if limit.measure == "signings":
+        return "signings"
+    return "facility MW" if limit.basis == "facility" else "MW"
 
 
 def _check(scene: Scene, world: World, debt: DebtService, limit_id: str, limit: Limit) -> None:
@@ -90,10 +105,17 @@ def _check(scene: Scene, world: World, debt: DebtService, limit_id: str, limit: 
             _amount(limit, part) for part in parts if limit.measure not in SPEND or part.line in SPEND_LINES
         )
         inside = [part for part in parts if _matches(limit, part)]
-        for member in _members(scene, limit, inside):
+        decided = any(not part.fixed and part.value for part in parts)
+        judged = _members(scene, limit, inside)
+        for member in dict.fromkeys((*judged, *_nameable(scene, limit))):
             mine = [part for part in inside if not limit.group_by or getattr(part, limit.group_by) == member]
             value = sum(_amount(limit, part) for part in mine)
-            _judge(scene, limit_id, limit, member, node, value, total)
+            own = any(not part.fixed and part.value for part in mine)
+            for sense, key, bound, shared in _bounds(limit, member, total):
+                seen = member in judged and (own or (shared and decided))
+                scene.account.readings[limit_id, key, node, sense] = Measured(value, bound, seen)
+                if member in judged:
+                    _judge(scene, limit_id, limit, member, node, sense, key, value, bound, total)
 
 
 def _members(scene: Scene, limit: Limit, inside: list[Part]) -> list[str]:
@@ -169,25 +191,49 @@ def _amount(limit: Limit, part: Part) -> float:
     return part.value * (part.facility_per_it if limit.basis == "facility" else 1.0)
 
 
-def _judge(
-    scene: Scene, limit_id: str, limit: Limit, member: str, node: Node, value: float, total: float
-) -> None:
-    """Compare with every bound that the limit states, less what a soft one is said to be broken by."""
-    unit = "USD m" if limit.measure in MONEY else "count" if limit.measure == "signings" else "MW"
-    check = {"min": scene.findings.at_least, "max": scene.findings.at_most}
-    for sense, sign in (("min", 1.0), ("max", -1.0)):
+def _nameable(scene: Scene, limit: Limit) -> list[str]:
+    """Names that a member of the group could have."""
+    if limit.group_by is None:
+        return []
+    places = [_of_place(scene, id_, 0.0) for id_ in scene.places]
+    found = {str(getattr(part, limit.group_by)) for part in places} | {"own"}
+    spec = scene.spec
+    named: dict[str, Iterable[str]] = {
+        "site": spec.sites, "region": spec.regions, "vendor": spec.vendors, "maker": spec.makers, "chip": spec.chips,
+        "workload": spec.workloads, "line": get_args(Line),
+    }  # fmt: skip
+    found.update(named.get(limit.group_by, ()))
+    return sorted(found - {""})
+
+
+def _bounds(limit: Limit, member: str, total: float) -> Iterator[tuple[str, str, float, bool]]:
+    """(min or max, name of the row, bound, whether it is a share of the total) of what a limit states."""
+    for sense in ("min", "max"):
         amount, share = _stated(limit, sense)
-        for bound, shared in ((amount, False), (share * total if share is not None else None, True)):
-            if bound is None:
-                continue
+        if amount is not None:
+            yield sense, member, amount, False
+        if share is not None:
             # Where both are stated, the breach of the share has its own name.
-            own_name = shared and amount is not None
-            key = f"{member} share".strip() if own_name else member
-            broken = scene.amount("broken", limit_id, key, node)
-            scene.account.readings[limit_id, key, node, sense] = (value, bound)
-            check[sense](
-                "limit", f"{limit_id} {member}".strip(), node, value + sign * broken, bound, unit, total
-            )
+            yield sense, f"{member} share".strip() if amount is not None else member, share * total, True
+
+
+def _judge(
+    scene: Scene,
+    limit_id: str,
+    limit: Limit,
+    member: str,
+    node: Node,
+    sense: str,
+    key: str,
+    value: float,
+    bound: float,
+    total: float,
+) -> None:
+    """Compare with a bound, less what a soft one is said to be broken by."""
+    unit = "USD m" if limit.measure in MONEY else "count" if limit.measure == "signings" else "MW"
+    broken = scene.amount("broken", limit_id, key, node)
+    check, sign = (scene.findings.at_least, 1.0) if sense == "min" else (scene.findings.at_most, -1.0)
+    check("limit", f"{limit_id} {member}".strip(), node, value + sign * broken, bound, unit, total)
 
 
 def _stated(limit: Limit, sense: str) -> tuple[float | None, float | None]:
@@ -215,7 +261,7 @@ def _parts(scene: Scene, world: World, debt: DebtService, limit: Limit, period: 
         return commitments(scene, world, period.last_day)
     if measure == "debt":
         held = [Part(row.balance) for row in debt.rows if row.node == node]
-        return [*held, Part(debt.opening_balance[place])]
+        return [*held, Part(debt.opening_balance[place], fixed=True)]
     if measure == "shortfall_mw":
         return [_short(demand, mw) for (demand, _), mw in scene.rows_at("shortfall_mw", node)]
     if measure == "signings":
@@ -262,7 +308,8 @@ def _standing(scene: Scene, world: World, node: Node, period: Period, measure: s
         }[measure]
         if mw:
             running = each.given and scene.places[each.place].kind != "own"
-            parts.append(_of_place(scene, each.place, mw, each.chip, running))
+            part = _of_place(scene, each.place, mw, each.chip, running)
+            parts.append(replace(part, fixed=each.given))
     return parts
 
 
@@ -283,10 +330,12 @@ def _of_place(
         # A site (its energy) or a power project of it.
         site = place_id.partition(".")[0]
         region = scene.spec.sites[site].region if site in scene.spec.sites else ""
-        return Part(value, given, site, region, "own", "own", maker, chip, "own", "own", line=line)
+        return Part(value, given, site=site, region=region, vendor="own", group="own", maker=maker, chip=chip,
+                    kind="own", tenure="own", line=line)  # fmt: skip
     place = scene.places[place_id]
-    return Part(value, given, place.site, place.region, place.vendor, place.group, maker, chip, place.kind,
-                place.tenure, line=line, facility_per_it=place.facility_per_it)  # fmt: skip
+    return Part(value, given, site=place.site, region=place.region, vendor=place.vendor, group=place.group,
+                maker=maker, chip=chip, kind=place.kind, tenure=place.tenure, line=line,
+                facility_per_it=place.facility_per_it)  # fmt: skip
 
 
 def _spend(scene: Scene, position: int, *, accrued: bool) -> list[Part]:
@@ -297,7 +346,7 @@ def _spend(scene: Scene, position: int, *, accrued: bool) -> list[Part]:
         if posting.accrued if accrued else posting.paid:
             usd_m = posting.flow.within(period.start, period.end)
             if usd_m:
-                parts.append(_spent(scene, posting, usd_m))
+                parts.append(replace(_spent(scene, posting, usd_m), fixed=posting.given))
     return parts
 
 
@@ -314,6 +363,8 @@ def _spent(scene: Scene, posting: Posting, usd_m: float) -> Part:
         drawn = variable == "drawn_mw"
         given = index[2 if drawn else 1] not in scene.position
         return _of_place(scene, index[0], usd_m, index[1] if drawn else "", given, line)
+    if variable in LEAVING:
+        return _of_place(scene, index[0], usd_m, index[1], index[2] not in scene.position, line)
     if variable in CONTRACTED:
         return _of_place(scene, index[0], usd_m, index[1], line=line)
     if variable == "given" and index[0] in scene.places:
@@ -340,7 +391,8 @@ def _before(scene: Scene, limit: Limit, periods: list[Period]) -> Iterator[Part]
                     x = scene.timeline.first(given.date)
                     if periods[0].start - EPS <= x < periods[-1].end - EPS:
                         chip = "" if offer.kind in CHIPLESS else given.chip or offer.chips[0]
-                        yield _of_place(scene, f"{vendor_id}.{name}", 1.0, chip, given=True)
+                        part = _of_place(scene, f"{vendor_id}.{name}", 1.0, chip, given=True)
+                        yield replace(part, fixed=True)
         return
     if limit.from_ is None:
         return
@@ -348,7 +400,7 @@ def _before(scene: Scene, limit: Limit, periods: list[Period]) -> Iterator[Part]
         if past.from_.first >= limit.from_.first:
             paid_to = past.vendor or "own"
             usd_m = past.usd_bn.constant * 1000.0
-            yield Part(usd_m, vendor=paid_to, group=_group(scene, paid_to), line=past.line)
+            yield Part(usd_m, fixed=True, vendor=paid_to, group=_group(scene, paid_to), line=past.line)
 
 
 def commitments(scene: Scene, world: World, x: float) -> list[Part]:
@@ -356,7 +408,8 @@ def commitments(scene: Scene, world: World, x: float) -> list[Part]:
     parts = []
     for contract in world.contracts.contracts:
         left = contract.still_to_pay(x)
-        parts.append(_of_place(scene, contract.offer, left, contract.chip, contract.given, contract.line))
+        part = _of_place(scene, contract.offer, left, contract.chip, contract.given, contract.line)
+        parts.append(replace(part, fixed=contract.given and contract.leaving is None))
     for spending in world.spending:
         if spending.contract.signed <= x + EPS:
             # Paid up to the end of the period, like cash.
@@ -367,9 +420,8 @@ def commitments(scene: Scene, world: World, x: float) -> list[Part]:
         if not posting.paid or posting.flow.line not in ("construction", "power_projects", "chips"):
             continue
         node = posting.key[1].rpartition("|")[2]
-        if posting.given or (
-            posting.key[0] not in ("opened", "held_site") and scene.period(node).start <= x + EPS
-        ):
-            parts.append(_spent(scene, posting, posting.flow.after(x)))
+        if posting.given or (posting.committed and scene.period(node).start <= x + EPS):
+            part = _spent(scene, posting, posting.flow.after(x))
+            parts.append(replace(part, fixed=posting.given))
     parts += [_of_place(scene, site_id, usd_m, line="energy") for site_id, usd_m in minimum_bills(scene, x)]
     return [part for part in parts if part.value]

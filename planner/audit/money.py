@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from planner.audit.account import GIVEN
 from planner.audit.contracts import Contracts
 from planner.audit.debt import DebtService
-from planner.audit.demand import all_demands, asked, lost_loans
+from planner.audit.demand import Demand, all_demands, asked, lost_loans
 from planner.audit.flows import Flow, on_day
 from planner.audit.paths import EPS, month_of, number
 from planner.audit.scene import Scene
@@ -25,25 +25,49 @@ OPTIONAL_ISSUE_COST = 0.03
 
 
 @dataclass(frozen=True)
+class Operating:
+    """What comes in beside debt in one period, USD m."""
+
+    fixed: float
+    """Operating cash before compute, without the margin of workloads."""
+    margin: float
+    """Of the whole demand."""
+    lost: float
+    """Margin of what is not served; not above zero where margins are not below it."""
+    firm_rounds: float
+    optional_rounds: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.fixed + self.margin + self.lost + self.firm_rounds + self.optional_rounds
+
+
+@dataclass(frozen=True)
 class CashRow:
     """The cash of one node, USD m; payments are positive here."""
 
     node: Node
     opening: float
     interest_earned: float
-    operating: float
-    """Fixed operating cash, margin of what is served, firm and optional rounds."""
+    operating: Operating
     payments: float
     """Of all lines, with what is newly paid early."""
     draws: float
     debt_service: float
     """Interest, fees, repayments, opening debt, opening payables."""
+    opening_payables: float
+    """Of it, invoices from before the first day."""
     closing: float
 
 
-def post_rounds(scene: Scene) -> list[float]:
-    """Money from rounds by position of the period; issue costs are posted."""
-    amounts = [0.0] * len(scene.path)
+Rounds = tuple[list[float], list[float]]
+"""Money from firm and from optional rounds by position of the period, USD m."""
+
+
+def post_rounds(scene: Scene) -> Rounds:
+    """Money from rounds; issue costs are posted."""
+    amounts = [0.0] * len(scene.path), [0.0] * len(scene.path)
     for round_id, terms in scene.spec.money.rounds.items():
         if not terms.active:
             continue
@@ -55,12 +79,12 @@ def post_rounds(scene: Scene) -> list[float]:
             place = scene.timeline.position(x + EPS)
             if place is None:
                 continue
-            amounts[place] += usd_bn * 1000.0 * taken
+            amounts[0 if firm else 1][place] += usd_bn * 1000.0 * taken
             cost = on_day("financing", "own", x, usd_bn * 1000.0 * taken * share)
             if not cost.first:
                 continue
             if firm:
-                scene.account.post((GIVEN[0], round_id), [cost])
+                scene.account.post((GIVEN[0], f"rounds|{round_id}"), [cost])
             else:
                 scene.account.buy(("took", round_id), [cost])
     for (round_id,), _ in scene.book.rows("took"):
@@ -71,7 +95,7 @@ def post_rounds(scene: Scene) -> list[float]:
 
 
 def cash_statement(
-    scene: Scene, debt: DebtService, rounds: list[float], paid: dict[str, list[float]]
+    scene: Scene, debt: DebtService, rounds: Rounds, paid: dict[str, list[float]]
 ) -> list[CashRow]:
     """Cash along the path; the floor is checked. `paid` by line and position of the period."""
     money = scene.spec.money
@@ -80,27 +104,43 @@ def cash_statement(
     for place, (node, period) in enumerate(zip(scene.path, scene.timeline.periods, strict=True)):
         opening = cash
         earned = opening * scene.mean(money.cash_yield_rate, period) * period.years
-        operating = _operating(scene, node, period) + rounds[place]
+        operating = _operating(scene, node, period, rounds[0][place], rounds[1][place])
         payments = sum(paid[line][place] for line in CASH_LINES if line in paid)
-        service = debt.paid[place] + _opening_dues(scene, period)
-        cash = opening + earned + operating - payments + debt.drawn[place] - service
-        rows.append(CashRow(node, opening, earned, operating, payments, debt.drawn[place], service, cash))
+        dues = _opening_dues(scene, period)
+        service = debt.paid[place] + dues
+        cash = opening + earned + operating.total - payments + debt.drawn[place] - service
+        rows.append(
+            CashRow(node, opening, earned, operating, payments, debt.drawn[place], service, dues, cash)
+        )
     _check_floor(scene, rows)
     return rows
 
 
-def _operating(scene: Scene, node: Node, period: Period) -> float:
-    """Operating cash and the margin of what is served, USD m."""
-    money = scene.spec.money
-    total = scene.series(money.operating_cash_usd_bn_per_year).total(period.start, period.end) / 12.0 * 1000.0
+def _operating(scene: Scene, node: Node, period: Period, firm: float, optional: float) -> Operating:
+    """Operating cash, the margin of the demand and what is lost of it, and rounds, USD m."""
+    fixed, margin = operating_usd_m(scene, period)
+    lost = 0.0
     for demand in all_demands(scene.spec):
-        margin = scene.mean(demand.terms.margin_usd_bn_per_gw_year, period) * scene.gw_ratio * period.years
-        if not margin:
-            continue
-        path = asked(scene, demand, period, pulse=False, work=False)
-        served = path - scene.amount("shortfall_mw", demand.id, node) - lost_loans(scene, demand, node)
-        total += margin * (served - (path if money.operating_cash_is == "total" else 0.0))
-    return total
+        short = scene.amount("shortfall_mw", demand.id, node) + lost_loans(scene, demand, node)
+        lost -= _margin_per_mw(scene, demand, period) * short
+    return Operating(fixed, margin, lost, firm, optional)
+
+
+def operating_usd_m(scene: Scene, period: Period) -> tuple[float, float]:
+    """Operating cash of a period without margins, and the margin of the whole demand without pulses, USD m."""
+    money = scene.spec.money
+    path = scene.series(money.operating_cash_usd_bn_per_year)
+    total = path.total(period.start, period.end) / 12.0 * 1000.0
+    margin = 0.0
+    for demand in all_demands(scene.spec):
+        per_mw = _margin_per_mw(scene, demand, period)
+        margin += per_mw * asked(scene, demand, period, pulse=False, work=False) if per_mw else 0.0
+    return (total - margin if money.operating_cash_is == "total" else total), margin
+
+
+def _margin_per_mw(scene: Scene, demand: Demand, period: Period) -> float:
+    """USD m of a period for a MW of the reference fleet."""
+    return scene.mean(demand.terms.margin_usd_bn_per_gw_year, period) * scene.gw_ratio * period.years
 
 
 def _opening_dues(scene: Scene, period: Period) -> float:
@@ -122,7 +162,7 @@ def _check_floor(scene: Scene, rows: list[CashRow]) -> None:
         if row.node not in scene.owned:
             continue
         overdraft = scene.amount("overdraft_usd_m", row.node)
-        scale = max(abs(row.opening), row.payments, abs(row.operating))
+        scale = max(abs(row.opening), row.payments, abs(row.operating.total))
         if money.floor_usd_bn is not None:
             floor = scene.series(money.floor_usd_bn).at(period.last_day) * 1000.0
             findings.at_least("liquidity_floor", "", row.node, row.closing + overdraft, floor, "USD m", scale)
@@ -145,7 +185,7 @@ def charge_overdraft(scene: Scene) -> None:
     for (node,), usd_m in scene.rows("overdraft_usd_m"):
         period = scene.period(node)
         flow = on_day("soft_limits", "own", (period.start + period.end) / 2.0, usd_m * price * period.years)
-        scene.account.charge("soft_limits", scene.rates.present(flow))
+        scene.account.charge(("overdraft_usd_m", node), "soft_limits", scene.rates.present(flow))
 
 
 # What is owed to vendors
@@ -203,13 +243,15 @@ def early_line(scene: Scene, vendor: str) -> str:
 
 
 def _charge_early(scene: Scene, vendor: str, place: int, stock: float) -> None:
-    """Growth of the stock costs at mid-period; at the end the stock comes back."""
+    """Each stock is paid mid-period and comes back in the middle of the next one, the last at the end."""
     node, period = scene.path[place], scene.timeline.periods[place]
     before = scene.before(node)
-    grown = stock - (scene.amount("paid_early_usd_m", vendor, before) if before is not None else 0.0)
-    line = early_line(scene, vendor)
-    if grown:
-        flow = on_day(line, vendor, (period.start + period.end) / 2.0, grown)
-        scene.account.buy(("paid_early_usd_m", f"{vendor}|{node}"), [flow], [])
+    line, middle = early_line(scene, vendor), (period.start + period.end) / 2.0
+    held = scene.amount("paid_early_usd_m", vendor, before) if before is not None else 0.0
+    for owner, usd_m in ((node, stock), (before, -held)):
+        if usd_m:
+            key = ("paid_early_usd_m", f"{vendor}|{owner}")
+            scene.account.buy(key, [on_day(line, vendor, middle, usd_m)], [])
     if stock and place == len(scene.path) - 1:
-        scene.account.charge(line, at_end=-stock * scene.rates.factor(line, scene.end))
+        key = ("paid_early_usd_m", f"{vendor}|{node}")
+        scene.account.charge(key, line, at_end=-stock * scene.rates.factor(line, scene.end))

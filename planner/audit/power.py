@@ -35,7 +35,7 @@ def check_site_power(scene: Scene, hosts: list[Presence], projects: tuple[Presen
                     scene.findings.at_most("site_power", site_id, node, drawn, there, "facility MW")
                 if drawn > 0.0 and site.supply_contract is not None:
                     bound = running_power(scene, site_id, x) + sum(each.at(x) for each in in_force)
-                    bound += sum(each.at(x) for each in relief if not _grid_upgrade(scene, each.place))
+                    bound += sum(each.at(x) for each in relief if not grid_upgrade(scene, each.place))
                     scene.findings.at_most("contract_power", site_id, node, drawn, bound, "facility MW")
 
 
@@ -43,7 +43,8 @@ def _at(projects: tuple[Presence, ...], site_id: str) -> list[Presence]:
     return [each for each in projects if each.place.partition(".")[0] == site_id]
 
 
-def _grid_upgrade(scene: Scene, project_id: str) -> bool:
+def grid_upgrade(scene: Scene, project_id: str) -> bool:
+    """Whether a project gives grid power, no energy of its own."""
     project = scene.project(project_id)
     return project is not None and project.kind == "grid"
 
@@ -93,7 +94,7 @@ def _check_need(
     )
     scene.findings.equal("energy", site_id, node, bought, need, "MWh")
     mw = scene.mean(site.facility_power_mw, period) + mean_extra_power(scene, site_id, site, period)
-    mw += sum(each.mean(period) for each in projects if _grid_upgrade(scene, each.place))
+    mw += sum(each.mean(period) for each in projects if grid_upgrade(scene, each.place))
     most = mw * _hours(period)
     scene.findings.at_most("grid_energy", site_id, node, grid, most, "MWh")
 
@@ -136,7 +137,7 @@ def _check_charge(
         return
     drawn = site.facility_per_it.constant * sum(each.mean(period) for each in contracted)
     if not site.contract_gross:
-        drawn -= sum(each.mean(period) for each in projects if not _grid_upgrade(scene, each.place))
+        drawn -= sum(each.mean(period) for each in projects if not grid_upgrade(scene, each.place))
     if site.supply_contract is not None:
         drawn = charged_power(scene, site_id, period)
     charged = scene.amount("charged_mw", site_id, node)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from planner.audit.account import Key
 from planner.audit.contract import Contract, main_line, price_of, stepped_rent
 from planner.audit.flows import Flow, on_day
 from planner.audit.paths import EPS, month_of, number
@@ -20,13 +21,22 @@ FINANCING = "financing"
 # Volume tiers
 
 
-def tier_factor(scene: Scene, offer: Offer, offer_id: str, chip: str, node: str, mw: float) -> float:
-    """Price paid over the price of the signing date, mean of the MW of a chip."""
-    less = sum(
-        (1.0 - tier.price_factor) * scene.amount("tier_mw", offer_id, chip, str(place), node)
-        for place, tier in enumerate(offer.tiers, 1)
-    )
-    return 1.0 - less / mw
+def tier_shares(
+    scene: Scene, offer: Offer, offer_id: str, chip: str, node: str, mw: float
+) -> tuple[tuple[Key, float], ...]:
+    """(decision, share of the price of the signing date that it takes off, mean of the MW of a chip)."""
+    found = []
+    for place, tier in enumerate(offer.tiers, 1):
+        priced = scene.amount("tier_mw", offer_id, chip, str(place), node)
+        if priced:
+            key = ("tier_mw", f"{offer_id}|{chip}|{place}|{node}")
+            found.append((key, (1.0 - tier.price_factor) * priced / mw))
+    return tuple(found)
+
+
+def tier_factor(contract: Contract) -> float:
+    """Price paid over the price of the signing date."""
+    return 1.0 - sum(share for _, share in contract.tiers)
 
 
 def check_tiers(scene: Scene) -> None:
@@ -93,16 +103,25 @@ def post_security(scene: Scene, contracts: tuple[Contract, ...]) -> tuple[Securi
         offer = scene.offer(contract.offer)
         if offer is None or contract.given:
             continue
-        each = Security(contract, _deposit(scene, contract, offer), _collateral(scene, contract, offer))
+        plain = contract.plain or contract
+        each = Security(contract, _deposit(scene, plain, offer), _collateral(scene, plain, offer))
         share = _share_before_end(scene, contract)
-        for flows in (each.deposit, each.collateral):
-            if flows:
-                scene.account.post(contract.key, flows, [])
-                before = sum(scene.rates.present(flow, b=scene.end) for flow in flows)
-                after = sum(scene.rates.present(flow, a=scene.end) for flow in flows)
-                scene.account.charge(flows[0].line, before, (before + after) * share - before)
-        found.append(each)
+        for key, times, _ in contract.causes():
+            for plain_flows in (each.deposit, each.collateral):
+                _pay(scene, key, [flow.times(times) for flow in plain_flows], share)
+        factor = tier_factor(contract)
+        at_price = [tuple(flow.times(factor) for flow in flows) for flows in (each.deposit, each.collateral)]
+        found.append(Security(contract, at_price[0], at_price[1]))
     return tuple(found)
+
+
+def _pay(scene: Scene, key: Key, flows: list[Flow], share: float) -> None:
+    """Post what secures a signing; it costs a share of all that it ever pays."""
+    if flows:
+        scene.account.secure(key, flows)
+        before = sum(scene.rates.present(flow, b=scene.end) for flow in flows)
+        after = sum(scene.rates.present(flow, a=scene.end) for flow in flows)
+        scene.account.charge(key, flows[0].line, before, (before + after) * share - before)
 
 
 def _share_before_end(scene: Scene, contract: Contract) -> float:
@@ -117,7 +136,6 @@ def _plain_rent(scene: Scene, contract: Contract, offer: Offer) -> list[Flow]:
     """Fixed rent as contracted: nothing set off for late delivery."""
     price = price_of(offer, contract.chip)
     usd_m = 0.0 if price is None else scene.series(price).at(contract.signed) / 1000.0
-    usd_m *= tier_factor(scene, offer, contract.offer, contract.chip, contract.signing, contract.mw)
     by_arrival = stepped_rent(offer, contract.offer, contract.arrivals, contract.first, contract.until, usd_m)
     return [flow for flows in by_arrival for flow in flows]
 

@@ -161,5 +161,7 @@ def check_work(scene: Scene) -> None:
             middle = (period.start + period.end) / 2.0
             if usd_m:
                 scene.account.charge(
-                    "shortfall", scene.rates.present(on_day("shortfall", "own", middle, usd_m))
+                    ("shortfall_mw", f"{demand.id}|{node}"),
+                    "shortfall",
+                    scene.rates.present(on_day("shortfall", "own", middle, usd_m)),
                 )

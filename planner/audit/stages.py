@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from planner.audit.account import Key
 from planner.audit.construction import Construction, profile_flows
 from planner.audit.flows import along, on_day
 from planner.audit.paths import EPS, number
@@ -97,8 +98,7 @@ def _post_site(
 ) -> None:
     """The fee, the cost of holding until something ends it, and of giving up."""
     for node, x, amount in secured:
-        ends = [at for _, at, _ in (*begun, *released) if at >= x - EPS]
-        until = min([*ends, scene.end])
+        key = ("secured_site", f"{site_id}|{node}")
         if terms.option_fee_usd_m is not None:
             fee = amount * scene.series(terms.option_fee_usd_m).at(x)
             ready = x + number(terms.lead_months, 0.0) + number(terms.permit_months, 0.0)
@@ -107,17 +107,26 @@ def _post_site(
                 if terms.payments is None
                 else profile_flows(LINE, terms.payments, x, ready, fee)
             )
-            scene.account.buy(("secured_site", f"{site_id}|{node}"), flows)
-        if terms.carry_usd_m_per_year is not None and until > x:
-            path = scene.series(terms.carry_usd_m_per_year)
-            held = along(LINE, "own", path, x, until, amount / 12.0)
-            scene.account.buy(("held_site", f"{site_id}|{node}"), held)
-        if not ends and terms.cancel_usd_m is not None:
-            given_up = amount * terms.cancel_usd_m.constant * scene.rates.factor(LINE, scene.end)
-            scene.account.charge(LINE, at_end=given_up)
+            scene.account.buy(key, flows)
+        _hold(scene, key, terms, x, amount)
+    for node, x, amount in begun:
+        _hold(scene, ("begun_site", f"{site_id}|{node}"), terms, x, -amount)
     for node, x, amount in released:
+        key = ("released_site", f"{site_id}|{node}")
         cancel = amount * number(terms.cancel_usd_m, 0.0)
-        scene.account.buy(("released_site", f"{site_id}|{node}"), [on_day(LINE, "own", x, cancel)])
+        scene.account.buy(key, [on_day(LINE, "own", x, cancel)])
+        _hold(scene, key, terms, x, -amount)
+
+
+def _hold(scene: Scene, key: Key, terms: Secure, x: float, amount: float) -> None:
+    """Holding a site from a date to the end, and giving it up then; negative for what ends that."""
+    if terms.carry_usd_m_per_year is not None:
+        path = scene.series(terms.carry_usd_m_per_year)
+        held = along(LINE, "own", path, x, scene.end, amount / 12.0)
+        scene.account.buy(key, held, committed=False)
+    if terms.cancel_usd_m is not None:
+        given_up = amount * terms.cancel_usd_m.constant * scene.rates.factor(LINE, scene.end)
+        scene.account.charge(key, LINE, at_end=given_up)
 
 
 # Starts

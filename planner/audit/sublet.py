@@ -37,7 +37,8 @@ def _receive(scene: Scene, offer: Offer, offer_id: str, chip: str, node: Node, m
     period, path = scene.period(node), scene.series(offer.sublet.price_usd_per_kw_month)
     income = along(LINE, "own", path, period.start, period.end, -mw / 1000.0)
     paid = [flow.later(number(offer.payment_delay_months, 0.0)) for flow in income]
-    scene.account.post(("sublet_mw", f"{offer_id}|{chip}|{node}"), paid, income)
+    key = ("sublet_mw", f"{offer_id}|{chip}|{node}")
+    scene.account.post(key, paid, income)
     rent_line = "shell_rent" if offer.kind == "shell" else "cloud_rent"
     for flow in paid:
         # At the rate of the rent.
@@ -46,7 +47,7 @@ def _receive(scene: Scene, offer: Offer, offer_id: str, chip: str, node: Node, m
             scene.rates.present(like, b=scene.end),
             scene.rates.present(like, a=scene.end),
         )
-        scene.account.charge(LINE, before, after)
+        scene.account.charge(key, LINE, before, after)
 
 
 def _check(

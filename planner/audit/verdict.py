@@ -18,6 +18,7 @@ class Verdict:
 
     Tolerances: cost 1e-6 of the objective; a rule may be missed by 1e-4 MW, 1 MWh, USD 0.01 m or 1e-6 of a count, or
     by 1e-6 of the largest amount in it, whichever is more; claimed tables by 1e-6 of their amounts or USD 0.01 m.
+    Texts, dates, flags and which rows there are, exactly; shares by 1e-6, prices by USD 1e-4 a kW-month.
     """
 
     ok: bool
@@ -41,7 +42,7 @@ class Verdict:
     ladder: pd.DataFrame = field(repr=False)
     """node, basis and GW: recomputed."""
     payments: pd.DataFrame = field(repr=False)
-    """line, node, paid_usd_m, accrued_usd_m, decisions and given contracts together: recomputed."""
+    """variable, index, line, vendor, node, amount, paid_usd_m, accrued_usd_m: recomputed."""
     checked: int
     """Rows of rules checked."""
     not_audited: tuple[str, ...]

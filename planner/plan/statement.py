@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ from planner.data.money import (
 from planner.data.payments import booked
 from planner.data.prepare import prepare
 from planner.data.scenarios import make_context
-from planner.data.types import Data, Entry, Index
+from planner.data.types import Data, Index
 from planner.plan.capacity import time_columns
 from planner.plan.decisions import period_of
 from planner.plan.leases import lease_saving_usd_m
@@ -31,30 +31,21 @@ PAYMENT_COLUMNS = (
 
 
 def payments_frame(d: Data, v: Values) -> pd.DataFrame:
-    """What each decision (and each given contract) pays and accrues by line and node, USD m."""
+    """What each decision (and each given contract) pays and accrues by line, vendor and node, USD m."""
+    sums: dict[tuple[str, str, str, str, str], list[float]] = {}
+    for entry in (*d.ledger, *d.given_ledger):
+        amount = 1.0 if entry.var == "given" else v(entry.var, *entry.index)
+        paid, accrued = entry.paid_usd_m * amount, entry.accrued_usd_m * amount
+        if abs(amount) > NOISE and max(abs(paid), abs(accrued)) > NOISE:
+            key = (entry.var, "|".join(map(str, entry.index)), entry.line, entry.vendor, entry.node)
+            row = sums.setdefault(key, [amount, 0.0, 0.0])
+            row[1] += paid
+            row[2] += accrued
     rows = []
-    for entry in d.ledger:
-        amount = v(entry.var, *entry.index)
-        if abs(amount) > NOISE:
-            rows.append(_payment(d, entry, amount))
-    rows.extend(_payment(d, entry, 1.0) for entry in d.given_ledger)
+    for (*cause, node), numbers in sums.items():
+        time = time_columns(d, node)
+        rows.append((*cause, node, time["period"], time["reported"], *numbers))
     return pd.DataFrame(rows, columns=list(PAYMENT_COLUMNS))
-
-
-def _payment(d: Data, entry: Entry, amount: float) -> tuple[Any, ...]:
-    time = time_columns(d, entry.node)
-    return (
-        entry.var,
-        "|".join(str(part) for part in entry.index),
-        entry.line,
-        entry.vendor,
-        entry.node,
-        time["period"],
-        time["reported"],
-        amount,
-        entry.paid_usd_m * amount,
-        entry.accrued_usd_m * amount,
-    )
 
 
 def debt_frame(d: Data, v: Values) -> pd.DataFrame:
