@@ -52,4 +52,19 @@ def _solver() -> list[Check]:
         Check(f"solver: {canary.name}", str(canary.found), str(canary.expected), canary.ok)
         for canary in run_canaries()
     ]
-    return [Check("highspy", found, expected, True), *canaries]
+    return [Check("highspy", found, expected, True), *canaries, *_prover()]
+
+
+def _prover() -> list[Check]:
+    """Return whether the second solver is there, and then its answers to the same questions."""
+    from planner.solve.prover import EXTRA, prover_version
+    from planner.solve.prover_canary import run_prover_canaries
+
+    found = prover_version()
+    if found is None:
+        return [Check("prover (SCIP)", "not installed", f"optional: {EXTRA}", True)]
+    answers = [
+        Check(f"prover: {canary.name}", str(canary.found), str(canary.expected), canary.ok)
+        for canary in run_prover_canaries()
+    ]
+    return [Check("prover (SCIP)", found, "optional", True), *answers]

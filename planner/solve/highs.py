@@ -36,6 +36,7 @@ Ended = Literal[
     "time_limit",
     "stopped",
     "target",
+    "enough",
     "error",
 ]
 
