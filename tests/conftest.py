@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from budget import Budget
 from hypothesis import HealthCheck, settings
 
 # The same examples in every run: a failure is a failure for everybody. The slow runs look further.
@@ -14,6 +15,11 @@ settings.register_profile(
 )
 settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add up processor time by room."""
+    config.pluginmanager.register(Budget(), "budget")
 
 
 @pytest.fixture
