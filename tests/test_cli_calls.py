@@ -78,10 +78,8 @@ def test_cases_and_sets_reach_the_reader(starter: Path, monkeypatch: pytest.Monk
 def test_solve_of_all_cases_prints_a_row_a_case(
     starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = ({"case": "base", "cost": 1234.5}, {"case": "x\x1b[2J", "cost": None})
-    table = SimpleNamespace(
-        columns=("case", "cost"), rows=rows, folder=Path("out.csv"), exit_code=4, to_dict=dict
-    )
+    cells = ["case", "cost"], [["base", "1,234"], ["x\x1b[2J", "-"]]
+    table = SimpleNamespace(text=lambda: cells, folder=Path("out.csv"), exit_code=4, to_dict=dict)
     calls = Calls(table)
     monkeypatch.setitem(vars(planner), "run_cases", calls)
     assert run(["solve", str(starter), "--cases", "all", "--set", "a=1", "--gap", "0.1"]) == 4
@@ -195,7 +193,9 @@ def test_compare_goes_from_a_to_b_and_leaves_out_empty_frames(
         "bridge": pd.DataFrame({"line": ["chips"], "change_usd_m": [1.5]}),
         "cash": pd.DataFrame({"a": []}),
     }
-    compare = Calls(SimpleNamespace(frames=lambda: frames))
+    compare = Calls(
+        SimpleNamespace(frames=lambda: frames, interval=(1.0, 2.0), total_interval=(3.0, float("nan")))
+    )
     monkeypatch.setitem(vars(planner), "compare", compare)
     assert run(["compare", "first", "second"]) == 0
     text = capsys.readouterr().out
@@ -205,6 +205,8 @@ def test_compare_goes_from_a_to_b_and_leaves_out_empty_frames(
     assert compare.seen == [(("plan first", "plan second"), {})]
     assert run(["compare", "first", "second", "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
+    assert value["interval_usd_m"] == [1.0, 2.0]
+    assert value["total_interval_usd_m"] == [3.0, None]
     assert value["difference"] == {"bridge": [{"line": "chips", "change_usd_m": 1.5}]}
 
 

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "planner"
 # A room may import from rooms of an earlier row and from itself. The longest name that fits counts.
 ORDER = (
     ("errors",),
-    ("files", "units", "versions", "instance.quantity"),
+    ("files", "numbers", "units", "versions", "instance.quantity"),
     ("timeline",),
     ("tree",),
     ("instance",),
@@ -27,9 +27,12 @@ ORDER = (
     ("solve",),
     ("plan",),
     ("audit",),
-    ("explain", "explore", "compare"),
+    ("explain", "explore"),
     ("report", "export", "doctor", "starter"),
+    ("differences",),
+    ("compare",),
     ("run",),
+    ("case_table",),
     ("every_case",),
     ("cli",),
     ("__main__",),

@@ -13,11 +13,11 @@ from tiny import changed
 import planner
 from planner.audit import Verdict
 from planner.instance.reader import read
+from planner.numbers import plain, short
 from planner.plan.plan import Plan
 from planner.report.html import to_html
 from planner.report.make import make_report
 from planner.report.markdown import escaped, to_markdown
-from planner.report.numbers import plain, short
 from planner.report.workbook import to_workbook
 
 EVIL = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,6 +11,7 @@ from planner.cli.group import verb
 from planner.cli.terminal import Voice, table, to_stderr
 from planner.errors import AuditError
 
+ROWS_SHOWN = 40
 RUN_DIR = click.Path(file_okay=False)
 
 
@@ -50,11 +52,22 @@ def compare(voice: Voice, a: str, b: str) -> None:
 
     difference = planner.compare(planner.load(a), planner.load(b))
     frames = {name: frame for name, frame in difference.frames().items() if len(frame)}
-    text = "\n\n".join(
-        f"{name}\n{table(list(f.columns), f.itertuples(index=False))}" for name, f in frames.items()
-    )
+    text = "\n\n".join(f"{name}\n{_cut(frame)}" for name, frame in frames.items())
     records = {name: frame.to_dict("records") for name, frame in frames.items()}
-    voice.result(text or "no difference", {"schema_version": 1, "a": a, "b": b, "difference": records})
+    voice.result(
+        text or "no difference",
+        {
+            "schema_version": 1, "a": a, "b": b, "interval_usd_m": difference.interval,
+            "total_interval_usd_m": difference.total_interval, "difference": records,
+        },
+    )  # fmt: skip
+
+
+def _cut(frame: Any) -> str:
+    """A frame as text; of a long one the first rows and how many follow."""
+    shown = table(list(frame.columns), frame.head(ROWS_SHOWN).itertuples(index=False))
+    more = len(frame) - ROWS_SHOWN
+    return f"{shown}\n... and {more:,} rows more; --json has them all" if more > 0 else shown
 
 
 VERBS = (report, compare, audit)

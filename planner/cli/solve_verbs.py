@@ -57,9 +57,7 @@ def solve(
             wishes["read_seconds"] = time.perf_counter() - began
             run = planner.run(instance, on_progress=on_progress, on_message=voice.detail, **wishes)
     if which_cases:
-        columns = table_of_cases.columns
-        rows = [[row[name] for name in columns] for row in table_of_cases.rows]
-        voice.result(f"{table(columns, rows)}\n{table_of_cases.folder}", table_of_cases.to_dict())
+        voice.result(f"{table(*table_of_cases.text())}\n{table_of_cases.folder}", table_of_cases.to_dict())
         return int(table_of_cases.exit_code)
     for warning in run.warnings:
         voice.warn(warning)

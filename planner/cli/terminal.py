@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from planner.errors import FileError
+from planner.numbers import readable
 
 # Control characters and the marks that turn the direction of text: a name in an instance may hold them.
 _HIDDEN = {
@@ -78,14 +79,14 @@ def _cell(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
-        return f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
+        return readable(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return shown(value).replace("\n", " ")
 
 
 def _looks_numeric(text: str) -> bool:
-    return text == "-" or text.strip("-+%").replace(",", "").replace(".", "", 1).isdigit()
+    return text == "-" or text.strip("-+%−").replace(",", "").replace(".", "", 1).isdigit()
 
 
 @dataclass(frozen=True)

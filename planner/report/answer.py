@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from planner.numbers import count, gw, power, share, usd_bn
 from planner.plan.plan import Plan
 from planner.report.content import AnswerLine, Column, Row, Table
 from planner.report.ledger import NOW_PERIODS
-from planner.report.numbers import count, gw, power, share, usd_bn
 from planner.report.over_time import Time, least
 from planner.report.wording import Names
 from planner.report.works import Decision, date_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from planner.numbers import short, signed
 from planner.report.axes import FULL, HALF, LABEL_GAP, Label, TimeChart, hover_band, tick_text, year_axis
-from planner.report.numbers import short, signed
 from planner.report.over_time import Span
 from planner.report.palette import BLUE, BRICK, FAINT, INK, NAVY, PALE, RULE, on
 from planner.report.svg import Drawing, nice_ticks, place, stairs

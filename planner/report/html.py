@@ -8,8 +8,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from planner.numbers import plain
 from planner.report.content import Column, Report
-from planner.report.numbers import plain, written
+from planner.report.numbers import written
 
 if TYPE_CHECKING:
     import jinja2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from planner.numbers import plain
 from planner.plan.plan import Plan
 from planner.report.answer import BASIS, answer, decisions_table, summary_table
 from planner.report.capacity_tables import (
@@ -24,7 +25,6 @@ from planner.report.money_tables import (
     payables_table,
     statements,
 )
-from planner.report.numbers import plain
 from planner.report.over_time import Time
 from planner.report.pictures import Pictures
 from planner.report.provenance import Ledger, changes_table, claims_table

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from planner.numbers import plain
 from planner.report.content import Report, Table
-from planner.report.numbers import plain, written
+from planner.report.numbers import written
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|~#!])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from planner.numbers import share, usd_bn
 from planner.plan.plan import Plan
 from planner.report.content import Column, Row, Table
-from planner.report.numbers import share, usd_bn
 from planner.report.over_time import Time, rows_of
 from planner.report.wording import LINES, STATEMENT, Names, words
 

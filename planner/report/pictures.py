@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pandas as pd
 
+from planner.numbers import gw, power, share, usd_bn
 from planner.plan.plan import Plan
 from planner.report import charts
 from planner.report.capacity_tables import by_period_table, ladder_table, power_table
 from planner.report.charts import Panel, Series
 from planner.report.content import Column, Figure, Row, Table
 from planner.report.money_tables import commitments_table, costs_table, flow_columns
-from planner.report.numbers import gw, power, share, usd_bn
 from planner.report.over_time import Time, rows_of
 from planner.report.palette import (
     BLUE,

@@ -11,10 +11,10 @@ from typing import Any
 from planner.instance.instance import Number
 from planner.instance.parse import ParseError, parse_when
 from planner.instance.quantity import Quantity
+from planner.numbers import general, short
 from planner.plan.plan import Plan
 from planner.report.content import Cell, Column, Row, Table
 from planner.report.figures import figure
-from planner.report.numbers import general, short
 from planner.report.over_time import Time
 
 STALE_MONTHS = 12

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.errors import STOPPED
+from planner.numbers import count, general, share, short, usd_bn
 from planner.plan.plan import Plan
 from planner.report.content import Column, Notice, Row, Table
-from planner.report.numbers import count, general, share, short, usd_bn
 from planner.report.over_time import rows_of
 from planner.report.proof_table import bound_rows, claims_of_the_solver
 from planner.report.wording import words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from planner.numbers import power, short
 from planner.report.axes import FULL, shade_beyond, year_axis
-from planner.report.numbers import power, short
 from planner.report.over_time import Time, decimal_year
 from planner.report.palette import FAINT, INK, RULE, on
 from planner.report.svg import Drawing

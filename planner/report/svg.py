@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from planner.report.numbers import plain
+from planner.numbers import plain
 
 Attribute = str | float | int
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from planner.instance.schema import Spec
-from planner.report.numbers import short
+from planner.numbers import short
 
 LINES = {
     "construction": "Own construction",

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from planner.numbers import plain
 from planner.plan.plan import Plan
 from planner.report.content import Cell, Kind, Report, Table
 from planner.report.money_tables import BLOCKS, TRACED, flow_columns, flow_name
-from planner.report.numbers import plain
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
