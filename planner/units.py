@@ -93,16 +93,15 @@ def number_in(text: str, unit: str) -> float:
     return _times(number, stated_unit[0], wanted[0])
 
 
-def likely_meant(value: float, unit: str, low: float, high: float) -> str:
+def likely_meant(value: float, unit: str, low: float, high: float, possible: bool = True) -> str:
     """Return the repair of an implausible number, `1.2 looks like GW; in MW write 1200`, or the range."""
     for other in _NEIGHBOURS.get(unit, ()):
         meant = _converted(value, other, unit)
         if meant != value and low <= meant <= high:
             what = "percent" if other == "%" else other
             return f"{value:g} looks like {what}; in {unit} write {meant:g}"
-    return (
-        f"write a number from {low:g} to {high:g} {unit}, or a record with `plausible: true` if it is meant"
-    )
+    waived = ", or a record with `plausible: true` if it is meant" if possible else ""
+    return f"write a number from {low:g} to {high:g} {unit}{waived}"
 
 
 def _converted(value: float, unit: str, wanted: str) -> float:

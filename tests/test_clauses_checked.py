@@ -29,7 +29,6 @@ EXIT = {"exits": {"x": {"at_months": 12}}}
         (SPOT, {"renewals": {"count": 1, "term_months": 12}}, "clause", "renewals"),
         (CLOUD, {"exits": {"x": {"at_months": 24}}}, "range", "exits.x.at_months"),
         (CLOUD, {"assignments": {"x": {"at_months": 30}}}, "range", "assignments.x.at_months"),
-        (CLOUD, {"renewals": {"count": 1, "term_months": 0}}, "range", "renewals.term_months"),
         (
             CLOUD,
             {"renewals": {"count": 2, "term_months": 12, "notice_months": 13}},

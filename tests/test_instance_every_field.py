@@ -112,9 +112,17 @@ def test_every_number(tmp_path: Path, kind: str) -> None:
 
 def test_zero_is_refused_only_where_nothing_is_impossible(tmp_path: Path) -> None:
     expect(tmp_path, {path: 0 for path, field in NUMBERS if field.low > 0}, "implausible")
+    divides = {path: 0 for path, field in NUMBERS if field.low <= 0 and not field.possible.holds(0.0)}
+    assert {path[-1] for path in divides} >= {
+        "term_months",
+        "block_mw",
+        "reference_work_per_mw",
+        "carry_share",
+    }
+    expect(tmp_path, divides, "impossible")
     plain = FULL
     for path, field in NUMBERS:
-        if field.low <= 0:
+        if field.low <= 0 and field.possible.holds(0.0):
             plain = replaced(plain, path, 0)
     read_text(tmp_path, text_and_lines(plain)[0])
 

@@ -18,6 +18,8 @@ def renewal_columns(term: Term) -> Iterator[MwColumn]:
     """All renewals of one contract that begin inside the calendar, in order."""
     renewals = offer_terms(term.context.first, term.offer).renewals
     for place in range(0 if renewals is None else int(renewals.count.constant)):
+        if all(_start(term, s, place) >= s.timeline.end for s in term.context.scenarios.values()):
+            break
 
         def decided(scenario: Scenario, place: int = place) -> Node | None:
             start = _start(term, scenario, place)

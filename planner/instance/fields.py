@@ -10,7 +10,7 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from planner.instance import parse
-from planner.instance.parse import NumberKind, ParseError
+from planner.instance.parse import ANY, NumberKind, ParseError, Possible
 
 
 def _custom(error: ParseError) -> PydanticCustomError:
@@ -24,6 +24,7 @@ class QuantityField:
 
     `path`: may change over time. `whole`: a count. `suspicious_below`: a smaller number above zero is likely in another
     unit. `plain`: the model holds a float instead of a `Quantity`; a record is read but only its value is kept.
+    `possible`: the numbers that can be at all, also where the record says that it is plausible.
     """
 
     unit: str
@@ -33,11 +34,14 @@ class QuantityField:
     whole: bool = False
     suspicious_below: float | None = None
     plain: bool = False
+    possible: Possible = ANY
 
     @property
     def kind(self) -> NumberKind:
         """What numbers the field takes."""
-        return NumberKind(self.unit, self.low, self.high, self.path, self.whole, self.suspicious_below)
+        return NumberKind(
+            self.unit, self.low, self.high, self.path, self.whole, self.suspicious_below, self.possible
+        )
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Return the validator of the field."""

@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "choice": "a word is not one of those allowed",
     "wrong_unit": "a text does not hold a number in a unit of the field's kind",
     "implausible": "a number is outside what a person could mean in this field",
+    "impossible": "a number cannot be, whatever `plausible` says",
     "range_order": "low, value and high are not in order",
     "not_whole": "a count is not a whole number",
     "bad_date": "a date is not written like one",

@@ -51,6 +51,31 @@ class ParseError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Possible:
+    """Numbers that can be at all: from `least` to `most`, both included, and more than `above`."""
+
+    least: float = -math.inf
+    most: float = math.inf
+    above: float = -math.inf
+
+    def holds(self, value: float) -> bool:
+        """Return whether the number can be."""
+        return self.least <= value <= self.most and value > self.above
+
+    def words(self) -> str:
+        """Return the range in words: `from 0 to 1`, `above -1`, `of 0 or more`."""
+        if self.above > -math.inf:
+            words = f"above {self.above:g}"
+            return words if self.most == math.inf else f"{words} up to {self.most:g}"
+        return (
+            f"of {self.least:g} or more" if self.most == math.inf else f"from {self.least:g} to {self.most:g}"
+        )
+
+
+ANY = Possible()
+
+
+@dataclass(frozen=True, slots=True)
 class NumberKind:
     """What numbers a field takes: unit, plausible range, whether it may change over time, whether it is a count."""
 
@@ -60,6 +85,8 @@ class NumberKind:
     path: bool = False
     whole: bool = False
     suspicious_below: float | None = None
+    possible: Possible = ANY
+    """What can be at all: `plausible: true` waives the range above, not this one."""
 
 
 _DATE = re.compile(r"(\d{4})(?:Q([1-4])|H([12])|-(\d{2})(?:-(\d{2}))?)?")
@@ -69,6 +96,16 @@ DATE_FORMS = "write a date like 2027Q3, 2027H1, 2027-09, 2027-09-15 or 2027"
 def is_date_key(text: str) -> bool:
     """Return whether `text` is written like a date."""
     return _DATE.fullmatch(text) is not None
+
+
+def on_axis(day: date) -> date:
+    """Return the day that stands for all that are one point of an axis with 30 days a month: 31 is 30."""
+    return day.replace(day=30) if day.day == 31 else day
+
+
+def of_axis(day: date) -> str:
+    """Return the reason why two days are one, where they are the 30th and 31st of a month."""
+    return ": a month has 30 days, the 31st is the 30th" if day.day >= 30 else ""
 
 
 def parse_when(raw: Any) -> When:
@@ -122,10 +159,15 @@ def parse_quantity(raw: Any, kind: NumberKind, start: date | None = None) -> Qua
 
 
 def plausible_number(raw: Any, kind: NumberKind, plausible: bool) -> float:
-    """Return a number in the unit of its field, inside the field's range unless `plausible` says that it is meant."""
+    """Return a number in the unit of its field, inside the field's range unless `plausible` says that it is meant.
+
+    What cannot be is refused whatever `plausible` says.
+    """
     value = plain_number(raw, kind.unit)
     if kind.whole and value != int(value):
         raise ParseError(Problem("not_whole", f"{value:g} is not a whole number", "write a whole number"))
+    if plausible or kind.low <= value <= kind.high:
+        _can_be(value, kind)
     if plausible:
         return value
     suspicious = kind.suspicious_below is not None and 0 < abs(value) < kind.suspicious_below
@@ -136,7 +178,14 @@ def plausible_number(raw: Any, kind: NumberKind, plausible: bool) -> float:
         message = f"{value:g} {kind.unit} is less than anybody means here"
     else:
         message = f"{value:g} is outside {kind.low:g} to {kind.high:g} {kind.unit}"
-    raise ParseError(Problem("implausible", message, likely_meant(value, kind.unit, floor, kind.high)))
+    repair = likely_meant(value, kind.unit, floor, kind.high, kind.possible.holds(value))
+    raise ParseError(Problem("implausible", message, repair))
+
+
+def _can_be(value: float, kind: NumberKind) -> None:
+    if not kind.possible.holds(value):
+        words = f"write a number {kind.possible.words()}"
+        raise ParseError(Problem("impossible", f"{value:g} {kind.unit} cannot be", words))
 
 
 def plain_number(raw: Any, unit: str) -> float:
@@ -308,15 +357,16 @@ def _path(
         return None
     at_end = choice(raw, "at", ("start", "end"), "start", problems) == "end"
     points: dict[date, tuple[str, float]] = {}
+    keys_at: dict[date, str] = {}
     for key in keys:
         when = tried(problems, (key,), parse_when, key)
         value = tried(problems, (key,), plausible_number, raw[key], kind, plausible)
         if when is None or value is None:
             continue
         day = when.after - timedelta(days=1) if at_end else when.first
-        if day in points:
+        if (twin := keys_at.setdefault(on_axis(day), key)) != key:
             problems.append(
-                Problem("bad_path", f"{key} and {points[day][0]} are one date", "remove one", (key,))
+                Problem("bad_path", f"{key} and {twin} are one date{of_axis(day)}", "remove one", (key,))
             )
         points[day] = (key, value)
     ordered = tuple((day, points[day][1]) for day in sorted(points))

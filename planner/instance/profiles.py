@@ -14,6 +14,7 @@ from planner.instance.parse import (
     Problem,
     choice,
     is_date_key,
+    on_axis,
     parse_when,
     plausible_number,
     shown,
@@ -81,8 +82,8 @@ def parse_ramp(raw: Any) -> Ramp:
         elif is_date_key(key):
             when = tried(problems, (key,), parse_when, key)
             if when:
-                _no_twin(by_date, when.first, key, problems)
-                by_date[when.first] = share
+                _no_twin(by_date, on_axis(when.first), key, problems)
+                by_date[on_axis(when.first)] = share
         else:
             problems.append(
                 Problem("bad_profile", f"{shown(key)} is neither months nor a date", form, (key,))

@@ -11,6 +11,7 @@ from planner.instance.check.commitments import commitment_findings
 from planner.instance.check.contradictions import contradiction_findings
 from planner.instance.check.demand import demand_findings
 from planner.instance.check.doubts import doubt_findings
+from planner.instance.check.paths import path_findings
 from planner.instance.check.pricing import pricing_findings
 from planner.instance.check.references import reference_findings
 from planner.instance.check.report import Report
@@ -34,6 +35,7 @@ def check(instance: Instance) -> list[Finding]:
     report = Report(instance)
     calendar_findings(report)
     reference_findings(report)
+    path_findings(report)
     term_findings(report)
     commitment_findings(report)
     pricing_findings(report)

@@ -1,4 +1,4 @@
-"""Calendar, discounting, scenarios, and paths that must cover the modelled time."""
+"""Calendar, discounting, scenarios, windows and rounds."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ def calendar_findings(report: Report) -> None:
         )
     _discount(report)
     _windows(report)
-    _cover(report)
     _rounds(report)
 
 
@@ -93,59 +92,6 @@ def _window(report: Report, path: str, window: Window, word: str) -> None:
             f"the {word} window ends before the calendar starts ({report.spec.calendar.start.text})",
             "move the window, or take the option out",
         )
-
-
-def _cover(report: Report) -> None:
-    """Paths have a value from the first date at which they are read."""
-    spec = report.spec
-    start = f"the calendar starts ({spec.calendar.start.text})"
-    for id_, workload in spec.workloads.items():
-        for name in (
-            "demand_gw",
-            "reference_work_per_mw",
-            "efficiency_per_year",
-            "rebound_share",
-            "own_share",
-            "margin_usd_bn_per_gw_year",
-            "unserved_usd_bn_per_gw_year",
-        ):
-            report.covers(f"workloads.{id_}.{name}", getattr(workload, name), 0.0, start)
-        for region_id, region in workload.regions.items():
-            report.covers(f"workloads.{id_}.regions.{region_id}.demand_gw", region.demand_gw, 0.0, start)
-    for place, row in spec.serving_usd_bn_per_gw_year.items():
-        for to, price in row.items():
-            report.covers(f"serving_usd_bn_per_gw_year.{place}.{to}", price, 0.0, start)
-    for id_, site in spec.sites.items():
-        for name in ("facility_power_mw", "energy_usd_per_mwh", "demand_charge_usd_per_kw_month"):
-            report.covers(f"sites.{id_}.{name}", getattr(site, name), 0.0, start)
-        for build_id, option in site.build.items():
-            first = max(0.0, report.window(option.start)[0])
-            path = f"sites.{id_}.build.{build_id}.capex_usd_m_per_mw"
-            report.covers(path, option.capex_usd_m_per_mw, first, "the first possible start")
-    for vendor_id, vendor in spec.vendors.items():
-        for id_, offer in vendor.offers.items():
-            first = 0.0 if offer.sign is None else max(0.0, report.window(offer.sign)[0])
-            path = f"vendors.{vendor_id}.offers.{id_}"
-            report.covers(
-                f"{path}.price_usd_per_kw_month", offer.price_usd_per_kw_month, first, "the first signing"
-            )
-            for chip, price in offer.price_by_chip_usd_per_kw_month.items():
-                report.covers(
-                    f"{path}.price_by_chip_usd_per_kw_month.{chip}", price, first, "the first signing"
-                )
-            report.covers(f"{path}.max_mw", offer.max_mw, 0.0, start)
-    for id_, chip_ in spec.chips.items():
-        for terms_id, terms in chip_.terms.items():
-            first = max(0.0, report.window(terms.order)[0])
-            for name in ("price_usd_m_per_system", "price_usd_m_per_mw"):
-                report.covers(
-                    f"chips.{id_}.terms.{terms_id}.{name}", getattr(terms, name), first, "the first order"
-                )
-    for id_, supply in spec.supply.items():
-        report.covers(f"supply.{id_}.mw_per_year", supply.mw_per_year, 0.0, start)
-    money = spec.money
-    report.covers("money.operating_cash_usd_bn_per_year", money.operating_cash_usd_bn_per_year, 0.0, start)
-    report.covers("money.cash_yield_rate", money.cash_yield_rate, 0.0, start)
 
 
 def _rounds(report: Report) -> None:

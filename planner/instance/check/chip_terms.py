@@ -36,10 +36,10 @@ def _lease(report: Report, path: str, chip: Chip, terms: ChipTerms) -> None:
         report.error("price", path, "two prices", "give one price, or none")
     if terms.lease_months is None:
         _missing(report, path, "lease_months", "a lease ends")
-    elif not 0.0 < terms.lease_months.constant <= 12.0 * chip.life_years.constant + 1e-9:
+    elif terms.lease_months.constant > 12.0 * chip.life_years.constant + 1e-9:
         report.error(
-            "range", f"{path}.lease_months", "the lease is over at once, or longer than the chip lives",
-            "let it be above 0 and at most life_years",
+            "range", f"{path}.lease_months", "the lease is longer than the chip lives",
+            "let it be at most life_years",
         )  # fmt: skip
     for field in ("payments", "finance", "resale"):
         if getattr(terms, field) is not None:
@@ -47,9 +47,6 @@ def _lease(report: Report, path: str, chip: Chip, terms: ChipTerms) -> None:
                 "lease", f"{path}.{field}", f"leased chips have no {field}",
                 f"remove `{field}`, or make the terms a purchase",
             )  # fmt: skip
-    first = max(0.0, report.window(terms.order)[0])
-    for field in ("rent_usd_per_kw_month", "rent_share_per_month"):
-        report.covers(f"{path}.{field}", getattr(terms, field), first, "the first order")
 
 
 def _purchase(report: Report, path: str, chip: Chip, terms: ChipTerms) -> None:
@@ -58,8 +55,6 @@ def _purchase(report: Report, path: str, chip: Chip, terms: ChipTerms) -> None:
             report.error("lease", f"{path}.{field}", "bought chips have no rent", "add `kind: lease`")
     if terms.payments is None and terms.finance is None:
         _missing(report, path, "payments", "a price is paid some day")
-    if terms.finance is not None and terms.finance.months.constant <= 0.0:
-        report.error("range", f"{path}.finance.months", "an annuity takes time", "let months be above 0")
     if terms.resale is None:
         return
     if not terms.resale.at_months:

@@ -55,11 +55,7 @@ def _renewals(report: Report, path: str, offer: Offer) -> None:
     renewals = offer.renewals
     if renewals is None:
         return
-    if renewals.term_months.constant <= 0.0:
-        report.error(
-            "range", f"{path}.renewals.term_months", "a renewal of no length", "write months, e.g. 24"
-        )
-    elif (
+    if (
         renewals.notice_months is not None
         and renewals.notice_months.constant > renewals.term_months.constant
         and renewals.count.constant > 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from planner.instance.check.report import Report
 from planner.instance.quantity import Quantity
 from planner.instance.schema.base import Window
@@ -20,12 +18,6 @@ def stage_findings(report: Report) -> None:
     builds = {f"{site_id}.{id_}" for site_id, site in spec.sites.items() for id_ in site.build}
     for id_, crew in spec.crews.items():
         report.known(f"crews.{id_}.builds", "own build", crew.builds, builds)
-        report.covers(
-            f"crews.{id_}.max_mw_under_construction",
-            crew.max_mw_under_construction,
-            0.0,
-            "the calendar starts",
-        )
     named = {
         thing
         for choice in spec.logic.values()
@@ -54,18 +46,8 @@ def stage_findings(report: Report) -> None:
 
 
 def _site(report: Report, path: str, site: Site) -> None:
-    report.covers(
-        f"{path}.capacity_charge_usd_per_mw_day",
-        site.capacity_charge_usd_per_mw_day,
-        0.0,
-        "the calendar starts",
-    )
     if site.secure is not None:
-        first = _window(report, f"{path}.secure.start", site.secure.start)
-        for name in ("option_fee_usd_m", "carry_usd_m_per_year"):
-            report.covers(
-                f"{path}.secure.{name}", getattr(site.secure, name), first, "the first date of securing"
-            )
+        _window(report, f"{path}.secure.start", site.secure.start)
         if not site.build:
             report.warn(
                 "no_build",
@@ -74,41 +56,22 @@ def _site(report: Report, path: str, site: Site) -> None:
                 "add a build option, or take `secure` out",
             )
     if site.curtailable is not None:
-        first = _window(report, f"{path}.curtailable.take", site.curtailable.take)
-        report.covers(
-            f"{path}.curtailable.extra_facility_mw",
-            site.curtailable.extra_facility_mw,
-            first,
-            "it may be taken",
-        )
+        _window(report, f"{path}.curtailable.take", site.curtailable.take)
 
 
 def _build(report: Report, path: str, option: BuildOption) -> None:
-    first = max(0.0, report.window(option.start)[0])
-    for name in ("fixed_cost_per_start_usd_m", "empty_usd_m_per_mw_year"):
-        report.covers(f"{path}.{name}", getattr(option, name), first, "the first possible start")
     _range(report, path, "min_start_mw", option.min_start_mw, "max_start_mw", option.max_start_mw)
-    if option.stake is not None:
-        fee, shares = option.stake.fee_usd_m_per_mw_year, (option.stake.share, option.stake.capacity_share)
-        report.covers(f"{path}.stake.fee_usd_m_per_mw_year", fee, first, "the first possible start")
-        if min(share.constant for share in shares if share is not None) <= 0.0:
-            report.error(
-                "range", f"{path}.stake", "a stake of nothing", "let share and capacity_share be above 0"
-            )
     if option.option is not None:
-        first = _window(report, f"{path}.option.buy", option.option.buy)
-        report.covers(
-            f"{path}.option.fee_usd_m_per_mw", option.option.fee_usd_m_per_mw, first, "the first purchase"
-        )
+        _window(report, f"{path}.option.buy", option.option.buy)
         _range(
             report, f"{path}.option", "from_months", option.option.from_months, "within_months",
             option.option.within_months,
         )  # fmt: skip
     if option.exit is not None:
-        _exit(report, f"{path}.exit", option.exit, first)
+        _exit(report, f"{path}.exit", option.exit)
 
 
-def _exit(report: Report, path: str, terms: BlockExit, first: float) -> None:
+def _exit(report: Report, path: str, terms: BlockExit) -> None:
     if terms.resale_share is not None and terms.resale_by_age_years:
         report.error(
             "two_resales",
@@ -123,7 +86,6 @@ def _exit(report: Report, path: str, terms: BlockExit, first: float) -> None:
             "nothing says what an exit brings or costs",
             "add `resale_share:`, `resale_by_age_years:` or `cancel_share:`",
         )
-    report.covers(f"{path}.resale_share", terms.resale_share, first, "the first possible start")
 
 
 def _project(report: Report, path: str, project: PowerProject) -> None:
@@ -147,7 +109,6 @@ def _project(report: Report, path: str, project: PowerProject) -> None:
 def _contract(report: Report, path: str, site: Site, terms: SupplyContract, hosts: bool) -> None:
     place = f"{path}.supply_contract"
     _window(report, f"{place}.contract", terms.contract)
-    report.covers(f"{place}.running_mw", terms.running_mw, 0.0, "the calendar starts")
     if not hosts:
         report.error(
             "no_host",
@@ -192,8 +153,8 @@ def _range(
         )
 
 
-def _window(report: Report, path: str, window: Window) -> float:
-    """First date of a window inside the calendar; an error where it has none."""
+def _window(report: Report, path: str, window: Window) -> None:
+    """An error where a window has no date inside the calendar."""
     first, after = report.window(window)
     if first >= after or after <= 0.0:
         report.error(
@@ -202,4 +163,3 @@ def _window(report: Report, path: str, window: Window) -> float:
             "the window ends before it begins, or before the calendar starts",
             "move the window",
         )
-    return max(0.0, first if math.isfinite(first) else 0.0)

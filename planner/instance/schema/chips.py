@@ -24,9 +24,11 @@ from planner.instance.schema.types import (
     PlainMw,
     PlainShare,
     PlainUsdMPerMw,
+    Portion,
     Rate,
     Share,
     SharePath,
+    Term,
     Text,
     UsdMPerMwPath,
     UsdMPerMwYearPath,
@@ -44,7 +46,7 @@ class ChipFinance(Part):
         description="of the price, paid on the first date of `payments`, else with the order"
     )
     rate: Rate = Field(description="a year, on what is left of the price; its interest is part of the price")
-    months: Months = Field(description="of the annuity, from delivery")
+    months: Term = Field(description="of the annuity, from delivery")
 
 
 class ChipResale(Part):
@@ -80,7 +82,7 @@ class ChipTerms(Part):
     rent_share_per_month: SharePath | None = Field(
         None, description="of a lease, share of the price a month, by order date; then a price is needed"
     )
-    lease_months: Months | None = Field(None, description="from delivery; compulsory for a lease")
+    lease_months: Term | None = Field(None, description="from delivery; compulsory for a lease")
     finance: ChipFinance | None = Field(
         None, description="of a purchase: paid off to the seller; default none"
     )
@@ -131,7 +133,7 @@ class Supply(Part):
     mw_per_year: MwPerYearPath = Field(
         description="its integral from the start of the calendar caps first arrivals to date"
     )
-    carry_share: Share | None = Field(
+    carry_share: Portion | None = Field(
         None, description="of the unused that is still there a year later; default 1"
     )
     source: Text | None = None

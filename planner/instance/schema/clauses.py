@@ -15,6 +15,7 @@ from planner.instance.schema.types import (
     Ramp,
     Share,
     SignedMonths,
+    Term,
     UsdMPerMwPath,
 )
 
@@ -50,7 +51,7 @@ class Renewals(Part):
     """Further fixed terms after the first one, each at the price path of its first day."""
 
     count: Count = Field(description="most renewals, one after the other")
-    term_months: Months
+    term_months: Term
     price_factor: Factor | None = Field(
         None, description="times the price path on the first day of the new term; default 1"
     )
@@ -68,7 +69,7 @@ class Expansion(Part):
     premium_share: AddShare | None = Field(None, description="on top of the price of the signing; default 0")
     delivery_months: Months | None = Field(None, description="default the offer's")
     ramp: Ramp = Field(quantity.Ramp(), description="by month after its first delivery, or by calendar date")
-    term_months: Months | None = Field(
+    term_months: Term | None = Field(
         None, description="from its first delivery; default: it ends with the fixed term of the signing"
     )
     fee_usd_m_per_mw: UsdMPerMwPath | None = Field(

@@ -24,6 +24,8 @@ from planner.instance.schema.types import (
     PlainShare,
     Ramp,
     Share,
+    Size,
+    Term,
     Text,
     UsdBn,
     UsdPerKwMonthPath,
@@ -43,7 +45,7 @@ class MwRange(Part):
 
     min: Mw | None = Field(None, description="least MW of one signing")
     max: Mw | None = Field(None, description="most MW of one signing")
-    block: Mw | None = Field(None, description="a signing is a whole number of blocks of this size")
+    block: Size | None = Field(None, description="a signing is a whole number of blocks of this size")
     total: Mw | None = Field(
         None, description="most MW of all signings from this file on; given ones do not count"
     )
@@ -59,7 +61,7 @@ class GivenSigning(Part):
     delivered: dict[DateKey, PlainShare] = Field(
         description="cumulative share delivered by date, e.g. {2025Q4: 0.25, 2026Q4: 1}; a key is the first day of what it names"
     )
-    term_months: Months | None = Field(None, description="from first delivery; default the offer's")
+    term_months: Term | None = Field(None, description="from first delivery; default the offer's")
     price_usd_per_kw_month: UsdPerKwMonthPath | None = Field(
         None, description="by date of use; default the offer's price of the signing date"
     )
@@ -101,7 +103,7 @@ class Offer(Part):
         quantity.Ramp(),
         description="share delivered by month after first delivery, or by calendar date; a calendar step before delivery counts at delivery",
     )
-    term_months: Months | None = Field(
+    term_months: Term | None = Field(
         None, description="fixed term from first delivery, the same for all ramp steps"
     )
     at_end: Literal["leaves", "continues"] = "leaves"

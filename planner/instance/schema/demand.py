@@ -9,7 +9,6 @@ from pydantic import Field
 from planner.instance.schema.base import Part, Window
 from planner.instance.schema.types import (
     AddShare,
-    FactorPath,
     Flag,
     GainPath,
     GwPath,
@@ -21,6 +20,7 @@ from planner.instance.schema.types import (
     Text,
     UsdBnPerGwYearPath,
     When,
+    WorkPath,
 )
 
 
@@ -71,7 +71,7 @@ class Workload(Part):
         None,
         description="GW of the reference fleet, IT load unless gw_basis says facility; compulsory unless regions have their own",
     )
-    reference_work_per_mw: FactorPath | None = Field(
+    reference_work_per_mw: WorkPath | None = Field(
         None, description="of the fleet that the GW path means, by date; reference chip = 1; default 1"
     )
     efficiency_per_year: GainPath | None = Field(

@@ -24,6 +24,7 @@ from planner.instance.schema.types import (
     Share,
     SignedUsdBn,
     SignedUsdBnPerYearPath,
+    Term,
     Text,
     UsdBn,
     UsdBnPath,
@@ -104,7 +105,7 @@ class DebtFacility(Part):
     draw_fee_share: Share | None = None
     commitment_fee_rate: Rate | None = Field(None, description="a year, on the undrawn limit")
     grace_months: Months | None = Field(None, description="amortising: after each draw, interest only")
-    term_months: Months | None = Field(None, description="amortising: from draw to last repayment")
+    term_months: Term | None = Field(None, description="amortising: from draw to last repayment")
     eligible_lines: Annotated[tuple[Line, ...], OneOrMany] = Field(
         (),
         description="draws up to eligible_share of what these lines pay in the period; empty: general purpose",

@@ -16,8 +16,10 @@ from planner.instance.schema.types import (
     Mw,
     MwPath,
     PaymentProfile,
+    Portion,
     Ratio,
     Share,
+    Size,
     Text,
     UsdM,
     UsdMPath,
@@ -47,7 +49,7 @@ class PowerProject(Part):
         "generation",
         description="grid: more from the utility, at the site's energy price and charges; no energy of its own",
     )
-    unit_mw: Mw = Field(description="facility MW of one unit")
+    unit_mw: Size = Field(description="facility MW of one unit")
     max_units: Count
     start: Window = Field(default_factory=lambda: Window.model_validate({}))
     lead_months: Months
@@ -68,10 +70,10 @@ class PowerProject(Part):
 class Stake(Part):
     """Blocks built together with a partner, who takes the rest."""
 
-    share: Share = Field(
+    share: Portion = Field(
         description="of capex, costs of starts and sites, rights and operating cost that we pay"
     )
-    capacity_share: Share | None = Field(None, description="of the MW that are ours; default `share`")
+    capacity_share: Portion | None = Field(None, description="of the MW that are ours; default `share`")
     fee_usd_m_per_mw_year: UsdMPerMwYearPath | None = Field(
         None, description="to the partner who operates, per MW of ours, from delivery to end of life"
     )
@@ -81,7 +83,7 @@ class BuildOption(Part):
     """Own construction of data-centre blocks at a site; sizes and costs are those of whole blocks."""
 
     name: Text | None = None
-    block_mw: Mw
+    block_mw: Size
     max_blocks: Count = Field(description="most blocks started in all, those that left included")
     max_starts_per_period: Count | None = None
     max_blocks_under_construction: Count | None = Field(None, description="crew limit")

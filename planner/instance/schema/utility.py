@@ -17,6 +17,8 @@ from planner.instance.schema.types import (
     Ramp,
     Rate,
     Share,
+    Size,
+    Term,
     When,
 )
 
@@ -27,7 +29,7 @@ class SupplyContract(Part):
     contract: Window = Field(
         default_factory=lambda: Window.model_validate({}), description="when MW may be contracted"
     )
-    block_mw: Mw | None = Field(None, description="facility MW are contracted in whole blocks of this size")
+    block_mw: Size | None = Field(None, description="facility MW are contracted in whole blocks of this size")
     max_mw: Mw | None = Field(
         None, description="most facility MW of all that is contracted from this file on"
     )
@@ -38,7 +40,7 @@ class SupplyContract(Part):
     ramp: Ramp = Field(
         quantity.Ramp(), description="share in force by month after energised, or by calendar date"
     )
-    term_months: Months = Field(description="from energised")
+    term_months: Term = Field(description="from energised")
     minimum_bill_share: Share | None = Field(
         None, description="least billed energy / (contracted MW in force x hours), at the energy price"
     )
