@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from planner.instance.bodies import Edit, edits_in
 from planner.instance.document import UNREAD, Node, short
-from planner.instance.finding import Finding, did_you_mean
-from planner.instance.overlay import Edit, edits_in
+from planner.instance.finding import Finding
 from planner.instance.parse import PATH_KEYS, RECORD_KEYS, ParseError, is_date_key, parse_quantity
+from planner.instance.suggest import meant
 from planner.instance.walk import Shape, child, fields, spec_shape
 
 
@@ -67,7 +68,7 @@ def _edit_findings(edit: Edit, name: str) -> Iterator[Finding]:
 def _unknown(edit: Edit, index: int, name: str, known: tuple[str, ...]) -> Finding:
     step = edit.path[index]
     path = ".".join((name, *edit.path[: index + 1]))
-    repair = did_you_mean(step, known) or "remove it"
+    repair = meant(step, edit.path[:index], known) or "remove it"
     return Finding(
         "unknown_key", "error", edit.trail[index].where_key, path, f"unknown key {short(step)!r}", repair
     )

@@ -82,6 +82,7 @@ def operated(node: Node, shape: Shape | None, action: str, operand: Node, by: st
         and shape.by_date
         and shape.inner is not None
         and shape.inner.number
+        and isinstance(node.value, dict)
     ):
         unit = shape.inner.number.unit
         number = _operand(operand, unit, action)

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from planner.errors import UsageError
+from planner.instance.bodies import edits_in
 from planner.instance.document import Node, grown
 from planner.instance.emit import MODELINE, to_yaml
 from planner.instance.finding import error
-from planner.instance.overlay import Change, Layer, applied, edits_in
+from planner.instance.overlay import Change, Layer, applied
 from planner.instance.parse import NumberKind, parse_quantity
 from planner.instance.quantity import Quantity, When
 from planner.instance.schema.spec import Spec

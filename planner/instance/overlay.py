@@ -1,6 +1,7 @@
 """Overrides: what a file that extends another, a case, a scenario branch or `--set` changes in the tree below it.
 
-Maps of fields and ids merge, lists replace, `null` deletes. A number is one value however it is written: a record with
+Maps of fields and ids merge, lists replace, `null` deletes, `{}` empties a map of ids, and makes a part with
+its defaults where there is none. A number is one value however it is written: a record with
 `value`, a path in time, a payment profile or a ramp is replaced as a whole; a record without `value` amends the one
 below it (`{low: 3}`), and a dotted key reaches one point (`workloads.training.demand_gw.2029Q4: 12`).
 `{scale: 0.7}` and `{add: 6}` act on value, low, high and every point. Within one layer (all chosen cases together) sets
@@ -10,21 +11,16 @@ an addition, are errors because their order would matter.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from planner.instance.document import Node, short
+from planner.instance.bodies import OPERATIONS, Edit, Path
+from planner.instance.document import UNREAD, Node, short
 from planner.instance.edits import Editable, Unusable, operated
-from planner.instance.finding import Finding, did_you_mean
-from planner.instance.parse import PATH_KEYS, RECORD_KEYS, is_date_key
+from planner.instance.finding import Finding
+from planner.instance.parse import PATH_KEYS, RECORD_KEYS, is_date_key, shown
+from planner.instance.suggest import meant
 from planner.instance.walk import Shape, child, fields, shape_at
-
-Path = tuple[str, ...]
-Action = Literal["set", "delete", "scale", "add"]
-_NUMBER_KEY = re.compile(r"\d+(\.\d+)?(\s*-\s*\d+(\.\d+)?)?")
-OPERATIONS = ("scale", "add")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,82 +34,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One override of one place. `path` may hold `*`; steps before `known` must exist; `trail` has a node per step."""
-
-    path: Path
-    action: Action
-    node: Node
-    by: str
-    known: int
-    trail: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
     """Overrides that hold together, in no order; `provenance`: replaced numbers get the source `override`."""
 
     edits: tuple[Edit, ...]
     provenance: bool = True
-
-
-def edits_in(body: Node, by: str) -> Iterator[Edit]:
-    """Yield the overrides in a body of nested maps and dotted keys."""
-    if isinstance(body.value, dict):
-        yield from _edits_below(body, (), 0, (), by)
-
-
-def _edits_below(node: Node, path: Path, known: int, trail: tuple[Node, ...], by: str) -> Iterator[Edit]:
-    for key, below in node.value.items():
-        steps = (key,) if _NUMBER_KEY.fullmatch(key) else tuple(key.split("."))
-        here = (*path, *steps)
-        must = len(here) - 1 if len(steps) > 1 else known
-        yield from _edits_at(below, here, must, (*trail, *([below] * len(steps))), by)
-
-
-def _edits_at(node: Node, path: Path, known: int, trail: tuple[Node, ...], by: str) -> Iterator[Edit]:
-    value = node.value
-    if value is None:
-        yield Edit(path, "delete", node, by, known, trail)
-    elif (operation := _operation(node)) is not None:
-        yield Edit(path, operation, value[operation], by, known, trail)
-    elif not isinstance(value, dict) or not value or is_one_value(value) or _is_branch_set(path):
-        yield Edit(path, "set", node, by, known, trail)
-    else:
-        yield from _edits_below(node, path, known, trail, by)
-
-
-def _operation(node: Node) -> Literal["scale", "add"] | None:
-    if not isinstance(node.value, dict) or len(node.value) != 1:
-        return None
-    key, operand = next(iter(node.value.items()))
-    if key not in OPERATIONS or isinstance(operand.value, dict):
-        return None
-    return "scale" if key == "scale" else "add"
-
-
-def is_one_value(children: dict[str, Any]) -> bool:
-    """Return whether a map is one value: a record with its value, or keyed by dates or months."""
-    if "value" in children:
-        return all(key in RECORD_KEYS for key in children)
-    return any(is_date_key(key) or _NUMBER_KEY.fullmatch(key) for key in children)
-
-
-def _is_branch_set(path: Path) -> bool:
-    return len(path) == 5 and path[0] == "scenarios" and path[4] == "set"
-
-
-def merged_bodies(below: Node | None, above: Node) -> Node:
-    """Return two bodies of overrides as one: maps merge, everything else replaces, `null` deletes."""
-    if below is None or not isinstance(below.value, dict) or not isinstance(above.value, dict):
-        return above
-    children = dict(below.value)
-    for key, node in above.value.items():
-        if node.value is None:
-            children.pop(key, None)
-        else:
-            children[key] = merged_bodies(children.get(key), node)
-    return above._replace(value=children)
 
 
 def applied(tree: Node, layer: Layer) -> tuple[Node, tuple[Change, ...], list[Finding]]:
@@ -122,9 +47,8 @@ def applied(tree: Node, layer: Layer) -> tuple[Node, tuple[Change, ...], list[Fi
     sets = [edit for edit in layer.edits if edit.action in ("set", "delete")]
     operations = [edit for edit in layer.edits if edit.action in OPERATIONS]
     concrete = [(path, edit) for edit in sets for path in work.paths(edit)]
-    concrete.sort(key=lambda pair: pair[0][-1] == "source")  # a stated source comes after the one we give
     work.refuse_conflicts(concrete)
-    for path, edit in concrete:
+    for path, edit in sorted(concrete, key=_order):
         work.set(path, edit)
     work.refuse_half_made()
     grouped: dict[Path, list[Edit]] = {}
@@ -134,6 +58,13 @@ def applied(tree: Node, layer: Layer) -> tuple[Node, tuple[Change, ...], list[Fi
     for path, edits in grouped.items():
         work.operate(path, edits)
     return work.tree.root, work.changes(), work.findings
+
+
+def _order(concrete: tuple[Path, Edit]) -> tuple[bool, int, bool, int]:
+    """Sets before deletions, outer places first, a stated source after ours, members of a list from its end."""
+    path, edit = concrete
+    member = int(path[-1]) if path[-1].isdecimal() and len(path[-1]) < 10 else 0
+    return edit.action == "delete", len(path), path[-1] == "source", -member
 
 
 class _Work:
@@ -209,23 +140,30 @@ class _Work:
             known += [name for name in fields(shape.part) if name not in known]
         place = f" in {'.'.join(parent)}" if parent else ""
         what = "nothing to change" if word == "*" or word in known else f"no {short(word)!r}"
-        repair = did_you_mean(word, known) or "check the path"
+        repair = meant(word, parent, known) or "check the path"
         if word in known or _is_field((*parent, word)):
             repair = "set a value here instead, or remove the override"
         self.refuse("override_path", edit, edit.path, f"there is {what}{place}", repair)
 
     def refuse_conflicts(self, concrete: list[tuple[Path, Edit]]) -> None:
-        """Note every field that two overrides of the layer set differently."""
+        """Note every field that two overrides of the layer set differently; the later ones are left out."""
         said: dict[Path, Edit] = {}
+        kept = []
         for path, edit in concrete:
             first = said.setdefault(path, edit)
-            if first is not edit and (first.action, first.node.plain) != (edit.action, edit.node.plain):
+            if first is edit:
+                kept.append((path, edit))
+            elif (first.action, first.node.plain) != (edit.action, edit.node.plain):
                 self.refuse_conflict(path, first, edit)
-        for path, edit in concrete:
-            for length in range(1, len(path)):
-                above = said.get(path[:length])
-                if above is not None and not (_is_map(above.node) and not above.node.value):
-                    self.refuse_conflict(path, above, edit)
+        concrete.clear()
+        refused: set[tuple[int, str]] = set()  # one finding for all that one says below what another sets
+        for path, edit in kept:
+            above = next((a for n in range(1, len(path)) if (a := said.get(path[:n])) is not None), None)
+            if above is None or _goes_before(above, path, edit):
+                concrete.append((path, edit))
+            elif (id(above), edit.by) not in refused:
+                refused.add((id(above), edit.by))
+                self.refuse_conflict(path, above, edit)
 
     def refuse_conflict(self, path: Path, first: Edit, second: Edit) -> None:
         """Note that two overrides say different things about one field."""
@@ -237,14 +175,17 @@ class _Work:
     def set(self, path: Path, edit: Edit) -> None:
         """Set or delete one place."""
         if edit.action == "delete":
-            self.touched[path] = edit.by
-            self.tree.remove(path)
+            if self.tree.node(path) is not None:
+                self.touched[path] = edit.by
+                self.tree.remove(path)
             return
         old = self.tree.node(path)
-        if _is_map(edit.node) and not edit.node.value and old is not None and _is_map(old):
-            return  # {} merged into a map changes nothing
-        self.create_above(path, edit)
         shape = shape_at(path)
+        if _is_empty(edit.node) and _is_map(old) and shape is not None and shape.kind == "part":
+            return  # its fields stay: nothing was said about them
+        if not self.may_hold(path, edit):
+            return
+        self.create_above(path, edit)
         node = edit.node
         if self.provenance and shape is not None and shape.number is not None and not shape.number.plain:
             node = _overridden(node, keep_source=True) if old is not None else node
@@ -284,6 +225,29 @@ class _Work:
         self.touched[path[:-1]] = edit.by
         self.tree.put(path[:-1], changed)
 
+    def may_hold(self, path: Path, edit: Edit) -> bool:
+        """Return whether the place above can hold this one, after noting what stands there if it cannot."""
+        for length in range(len(path)):
+            above = self.tree.node(path[:length])
+            if above is None or above.value is UNREAD:
+                return above is None
+            if isinstance(above.value, dict):
+                continue
+            shape = shape_at(path[:length])
+            if shape is not None and shape.number is not None and length == len(path) - 1:
+                continue
+            if isinstance(above.value, list):
+                if self.tree.node(path[: length + 1]) is not None:
+                    continue
+                words, repair = "is a list", "write the whole list: it is replaced, not merged"
+            else:
+                words, repair = f"is {shown(above.plain)}", "replace it whole, or check the path"
+            place = ".".join(path[:length])
+            words = f"{place} {words}: it holds no {short(path[length])!r}"
+            self.refuse("override_value", edit, path, words, repair)
+            return False
+        return True
+
     def create_above(self, path: Path, edit: Edit) -> None:
         """Make the maps that lead to a place and do not stand there yet."""
         for length in range(1, len(path)):
@@ -310,7 +274,7 @@ class _Work:
                 continue
             node = self.tree.node(path)
             lacking = _lacking(node, shape) if node is not None and above.value else None
-            near = did_you_mean(path[-1], above.value)
+            near = meant(path[-1], path[:-1], above.value)
             if lacking and near.startswith("did you mean"):
                 message = f"{short(path[-1])!r} is new here, and a new one needs {'.'.join(lacking)}"
                 self.refuse("override_path", edit, path, message, near)
@@ -345,7 +309,7 @@ class _Work:
         for path, by in places.items():
             old, new = self.before.at(path), self.tree.node(path)
             was, now = old.plain if old else None, new.plain if new else None
-            if _is_map(old) and _is_map(new) and not _is_number(path):
+            if _is_map(old) and _is_map(new) and new is not None and new.value and not _is_number(path):
                 continue  # a map on the way
             if was != now:
                 found.append(Change(".".join(path), was, now, by))
@@ -354,6 +318,20 @@ class _Work:
 
 def _is_map(node: Node | None) -> bool:
     return node is not None and isinstance(node.value, dict)
+
+
+def _is_empty(node: Node) -> bool:
+    return isinstance(node.value, dict) and not node.value
+
+
+def _goes_before(above: Edit, path: Path, edit: Edit) -> bool:
+    """Return whether an override of a place above leaves room for one below: `debt: {}`, then what debt there is."""
+    if not _is_empty(above.node):
+        return False
+    shape = shape_at(path[: len(above.path)])
+    if shape is not None and shape.kind == "part":
+        return True
+    return above.by == edit.by or (above.by.startswith("--set") and edit.by.startswith("--set"))
 
 
 def _is_number(path: Path) -> bool:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from planner.errors import FileError, UsageError
+from planner.instance.bodies import Edit, edits_in, merged_bodies
 from planner.instance.cases import branch_findings, case_findings
 from planner.instance.document import Node, Refused, grown, parse, read_text, short
 from planner.instance.finding import Finding, did_you_mean, error
 from planner.instance.instance import Instance, unloaded_rule
 from planner.instance.json_text import parse_json
-from planner.instance.overlay import Edit, Layer, applied, edits_in, merged_bodies
+from planner.instance.overlay import Layer, applied
 from planner.instance.saved import saved_in
 from planner.instance.tables import Tables, inside
 from planner.instance.validate import validate

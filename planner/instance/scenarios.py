@@ -6,9 +6,10 @@ import itertools
 import math
 from typing import TYPE_CHECKING
 
+from planner.instance.bodies import edits_in
 from planner.instance.document import Node
 from planner.instance.finding import Finding, error
-from planner.instance.overlay import Layer, applied, edits_in
+from planner.instance.overlay import Layer, applied
 from planner.instance.validate import validate
 
 if TYPE_CHECKING:

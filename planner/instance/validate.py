@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from planner.instance.document import UNREAD, Node, short
 from planner.instance.finding import Finding, did_you_mean
-from planner.instance.parse import ParseError, parse_when
+from planner.instance.parse import ParseError, parse_quantity, parse_when
 from planner.instance.schema.spec import Spec
+from planner.instance.suggest import meant
 from planner.instance.walk import Shape, child, field_shape, fields, shape_at, spec_shape
 from planner.units import EXAMPLES
 
@@ -35,11 +36,15 @@ def _said_once(findings: list[Finding]) -> list[Finding]:
     kept = []
     for finding in findings:
         above = finding.path.rpartition(".")[0]
-        meant = [word.strip("?,") for word in finding.repair.split()] if finding.code == "unknown_key" else []
-        there = next((word for word in meant if f"{above}.{word}".strip(".") in missing), None)
-        if there is not None and finding.repair.startswith("did you mean"):
-            missing.pop(f"{above}.{there}".strip("."))
-            finding = replace(finding, repair=f"did you mean {there}?")
+        words = [word.strip("?,") for word in finding.repair.split()] if finding.code == "unknown_key" else []
+        there = next((word for word in words if f"{above}.{word}".strip(".") in missing), None)
+        if finding.repair.startswith("did you mean"):
+            if there is not None:
+                missing.pop(f"{above}.{there}".strip("."))
+                finding = replace(finding, repair=f"did you mean {there}?")
+            for word in words:  # the place elsewhere in the instance where the field belongs
+                for length in range(1, word.count(".") + 2) if "." in word else ():
+                    missing.pop(".".join(word.split(".")[:length]), None)
         kept.append(finding)
     return [finding for finding in kept if finding.code != "missing" or finding.path in missing]
 
@@ -114,7 +119,7 @@ def _translated(error: Any, tree: Node) -> Iterator[Finding]:
         known = fields(above.part) if (above := _parent(path)) is not None and above.part is not None else ()
         yield Finding(
             "unknown_key", "error", node.where_key, dotted, f"unknown key {short(path[-1])!r}",
-            did_you_mean(path[-1], known) or "remove it",
+            meant(path[-1], path[:-1], known) or "remove it",
         )  # fmt: skip
     elif on_key or kind == "string_pattern_mismatch":
         word = short(path[-1] if on_key else str(node.value))
@@ -182,8 +187,35 @@ def _wrong_type(error: Any, node: Node, shape: Shape | None, dotted: str) -> Fin
     if kind == "string_too_long":
         return Finding("too_large", "error", node.where, dotted, "a text longer than 10 kB", "shorten it")
     expected, repair = _EXPECTED.get(kind, ("", ""))
+    if shape is not None and shape.kind == "part" and not isinstance(node.value, dict | list):
+        repair = _as_a_field(node, shape, dotted) or repair
+    if kind == "tuple_type" and isinstance(node.value, dict) and 0 < len(node.value) <= 3:
+        repair = f"write [{', '.join(short(key) for key in node.value)}]"
     message = f"{stands} stands where {expected} belongs" if expected else f"{stands}: {error['msg']}"
     return Finding("wrong_type", "error", node.where, dotted, message, repair)
+
+
+def _as_a_field(node: Node, shape: Shape, dotted: str) -> str:
+    """Return how to write a value that stands where a part belongs into its one field that takes it, or nothing."""
+    if shape.part is None:
+        return ""
+    takes = [
+        name for name in fields(shape.part) if (inner := child(shape, name)) and _takes(inner, node.value)
+    ]
+    must = [name for name in takes if fields(shape.part)[name].is_required()]
+    names = must or takes
+    last = dotted.rpartition(".")[2]
+    return f"write {last}: {{{names[0]}: {short(str(node.value))}}}" if len(names) == 1 else ""
+
+
+def _takes(shape: Shape, value: Any) -> bool:
+    if shape.number is None:
+        return False
+    try:
+        parse_quantity(value, shape.number.kind)
+    except ParseError:
+        return False
+    return True
 
 
 def _stands(node: Node) -> str:
