@@ -13,10 +13,11 @@ import pytest
 from instance_sample import TINY, read_text
 
 from planner.errors import FileError, InstanceError
-from planner.instance.document import Refused, parse
+from planner.instance.document import Refused
 from planner.instance.document import read_text as file_text
 from planner.instance.json_text import parse_json
 from planner.instance.reader import read
+from planner.instance.yaml_text import parse
 
 
 def plain(text: str) -> Any:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from planner.errors import InstanceError
-from planner.instance.document import parse
 from planner.instance.finding import CODES
 from planner.instance.parse import NumberKind, parse_quantity
 from planner.instance.reader import read
+from planner.instance.yaml_text import parse
 
 TINY = """\
 schema_version: 1

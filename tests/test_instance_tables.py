@@ -157,4 +157,4 @@ def test_one_column_used_ten_thousand_times_is_refused_in_words(tmp_path: Path) 
     many = "".join(f"  w{n}: {{csv: t.csv, column: gw}}\n" for n in range(2_000))
     with pytest.raises(InstanceError) as caught:
         points(tmp_path, table, TEXT + f"other:\n{many}")
-    assert any("two million values in all tables" in each.message for each in caught.value.findings)
+    assert any("two million values with its tables" in each.message for each in caught.value.findings)

@@ -18,10 +18,10 @@ import pytest
 from instance_sample import TINY, read_text, sample, text_and_lines
 
 from planner.errors import InstanceError, UsageError
-from planner.instance.document import parse
 from planner.instance.emit import to_yaml
 from planner.instance.instance import Instance, content_hash
 from planner.instance.reader import read, read_saved
+from planner.instance.yaml_text import parse
 
 RENT = "vendors.oracle.offers.abilene.price_usd_per_kw_month"
 SCENARIOS = """\

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import planner
-from planner.instance.document import parse
+from planner.instance.yaml_text import parse
 
 FILE = Path(__file__).parent.parent / "instances" / "stargate.yaml"
 PUBLISHED_TOTAL = {

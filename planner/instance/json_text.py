@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
-from planner.instance.document import Event, Findings, Node, Refused, built
+from planner.instance.document import Findings, Node, Refused, Room
 from planner.instance.finding import Finding
+from planner.instance.growing import Event, built
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]*(?:
@@ -22,10 +22,10 @@ _TOKEN = re.compile(
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
-def parse_json(text: str, file: str) -> tuple[Node, list[Finding]]:
+def parse_json(text: str, file: str, room: Room | None = None) -> tuple[Node, list[Finding]]:
     """Return the tree of a JSON text and the errors met on the way; `Refused` when it cannot be read at all."""
     findings = Findings(file)
-    return built(_Scanner(text, findings).events(), findings), findings.found
+    return built(_Scanner(text, findings).events(), findings, room), findings.found
 
 
 class _Scanner:
@@ -34,12 +34,16 @@ class _Scanner:
     def __init__(self, text: str, findings: Findings) -> None:
         self.text = text
         self.findings = findings
-        self.line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.line, self.line_start, self.seen = 1, 0, 0
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Return line and column of an offset."""
-        line = bisect_right(self.line_starts, offset)
-        return line, offset - self.line_starts[line - 1] + 1
+        """Return line and column of an offset; offsets come in their order."""
+        breaks = self.text.count("\n", self.seen, offset)
+        if breaks:
+            self.line += breaks
+            self.line_start = self.text.rindex("\n", self.seen, offset) + 1
+        self.seen = max(self.seen, offset)
+        return self.line, offset - self.line_start + 1
 
     def refused(self, offset: int, message: str, repair: str = "") -> Refused:
         """Return the reason to stop at an offset."""
@@ -65,11 +69,11 @@ class _Scanner:
                 expect = "colon" if expect.startswith("key") else _after(open_)
             elif token in "{[" and kind == "mark" and expect.startswith("value"):
                 open_.append(token)
-                yield Event("map" if token == "{" else "list", "", False, line, column)
+                yield "map" if token == "{" else "list", "", False, line, column
                 expect = "key or }" if token == "{" else "value or ]"
             elif token in "}]" and open_ and _closes(token, open_[-1], expect):
                 open_.pop()
-                yield Event("end", "", False, line, column)
+                yield "end", "", False, line, column
                 expect = _after(open_)
             elif token == ":" and expect == "colon":
                 expect = "value"
@@ -84,7 +88,7 @@ class _Scanner:
             if token[0] in "-0123456789" and token != "-Infinity" and not _JSON_NUMBER.fullmatch(token):
                 raise self.refused(offset, f"{token[:40]} is not a number in JSON", "write it like -1.5e6")
             word = {"NaN": ".nan", "Infinity": ".inf", "-Infinity": "-.inf"}.get(token, token)
-            return Event("text", word, False, line, column)
+            return "text", word, False, line, column
         try:
             value = json.loads(token)
         except ValueError as error:
@@ -93,7 +97,7 @@ class _Scanner:
             ) from error
         if any("\ud800" <= each <= "\udfff" for each in value):
             raise self.refused(offset, "a text with half of a character", "correct it")
-        return Event("text", value, True, line, column)
+        return "text", value, True, line, column
 
     def tokens(self) -> Iterator[tuple[str, str, int]]:
         """Yield kind, text and offset of each token."""

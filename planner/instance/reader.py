@@ -8,7 +8,7 @@ from pathlib import Path
 from planner.errors import FileError, UsageError
 from planner.instance.bodies import Edit, edits_in, merged_bodies
 from planner.instance.cases import branch_findings, case_findings
-from planner.instance.document import Node, Refused, grown, parse, read_text, short
+from planner.instance.document import Node, Refused, Room, grown, read_text, short
 from planner.instance.finding import Finding, did_you_mean, error
 from planner.instance.instance import Instance, unloaded_rule
 from planner.instance.json_text import parse_json
@@ -16,6 +16,7 @@ from planner.instance.overlay import Layer, applied
 from planner.instance.saved import saved_in
 from planner.instance.tables import Tables, inside
 from planner.instance.validate import validate
+from planner.instance.yaml_text import parse
 
 MAX_EXTENDS = 20
 
@@ -105,7 +106,8 @@ class _Chain:
         self.shown = shown
         self.folder = path.parent
         self.findings: list[Finding] = []
-        self.tables = Tables(self.folder)
+        self.room = Room()
+        self.tables = Tables(self.folder, self.room)
 
     def merged(self) -> tuple[Node, dict[str, Node]]:
         """Return the merged tree without cases, and the body of each case."""
@@ -185,8 +187,9 @@ class _Chain:
 
     def body(self, path: Path, shown: str) -> Node:
         """Return the content of one file, tables filled in."""
-        text = read_text(path, shown)
-        node, wrong = parse_json(text, shown) if path.suffix.lower() == ".json" else parse(text, shown)
+        text = read_text(path, shown, self.room)
+        read = parse_json if path.suffix.lower() == ".json" else parse
+        node, wrong = read(text, shown, self.room)
         self.findings += wrong
         if not isinstance(node.value, dict):
             message = "an instance is a map of fields"

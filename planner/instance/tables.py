@@ -11,8 +11,9 @@ from typing import Any
 from planner.errors import FileError
 from planner.instance.cells import date_doubt, number_doubt
 from planner.instance.csv_text import Table, parsed_table
-from planner.instance.document import MAX_NODES, UNREAD, Node, Refused, number_or_text, read_text, short
+from planner.instance.document import UNREAD, Node, Refused, Room, read_text, short
 from planner.instance.finding import Finding, did_you_mean
+from planner.instance.scalars import number_or_text
 
 KEYS = ("csv", "column", "date_column")
 
@@ -22,10 +23,10 @@ class Tables:
     """Reads the tables that an instance names, each once, from its own folder only."""
 
     folder: Path
+    room: Room = field(default_factory=Room)
     findings: list[Finding] = field(default_factory=list)
     _read: dict[str, Table | None] = field(default_factory=dict)
     _columns: dict[tuple[str, int, int], dict[str, Node] | None] = field(default_factory=dict)
-    _points: int = 0
 
     def filled(self, node: Node) -> Node:
         """Return the tree with every reference to a column replaced by its points."""
@@ -67,9 +68,11 @@ class Tables:
         index = self.index(table, column)
         if index is None or date_index is None:
             return unread
-        self._points += len(table.rows)
-        if self._points > MAX_NODES:
-            self.refuse("too_large", node, "more than two million values in all tables", "shorten the tables")
+        self.room.values -= len(table.rows)
+        if self.room.values < 0:
+            self.refuse(
+                "too_large", node, "more than two million values with its tables", "shorten the tables"
+            )
             return unread
         key = (table.file, date_index, index)
         if key not in self._columns:
@@ -162,7 +165,7 @@ class Tables:
             return None
         shown = str(self.folder / name.value)
         try:
-            return parsed_table(read_text(path, shown), shown)
+            return parsed_table(read_text(path, shown, self.room), shown)
         except FileError as error:
             self.refuse("file", name, error.message, "check the name; it counts from the instance's folder")
         except Refused as refusal:
