@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "override_value": "an override cannot act on what it names",
     "case_conflict": "two cases say different things about one field",
     "scenarios": "the scenarios make no usable tree",
+    "more": "there are more errors than are shown",
 }
 """Every code that reading can give, with its meaning; `planner.instance.check` has its own."""
 
@@ -68,11 +69,55 @@ class Finding:
         )  # texts of the file
 
 
-def error(findings: Sequence[Finding], file: str) -> InstanceError:
-    """Return the error that shows all `findings` of `file` at once."""
-    count = len(findings)
+MAX_FINDINGS = 200
+"""How many errors are shown; the rest is counted."""
+
+
+@dataclass
+class Tally:
+    """The first `most` findings, and how many more there are."""
+
+    most: int = MAX_FINDINGS
+    found: list[Finding] = field(default_factory=list)
+    more: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether further findings are only counted."""
+        return len(self.found) >= self.most
+
+    def skips(self) -> bool:
+        """Return whether a finding is only counted; it is counted by asking."""
+        self.more += self.full
+        return self.full
+
+    def add(self, finding: Finding) -> None:
+        """Keep a finding, or count it."""
+        if self.full:
+            self.more += 1
+        else:
+            self.found.append(finding)
+
+    def rest(self, file: str) -> Finding:
+        """Return the finding that says how many there are besides those kept."""
+        noun = "error" if self.more == 1 else "errors"
+        return Finding(
+            "more", "error", file, "", f"{self.more:,} more {noun}", "mend those shown, then check again"
+        )
+
+
+def error(findings: Sequence[Finding], file: str, most: int = MAX_FINDINGS) -> InstanceError:
+    """Return the error that shows the first `most` of the findings of `file` at once and counts the rest."""
+    tally = Tally(most)
+    for finding in dict.fromkeys(findings):
+        if finding.code == "more":
+            tally.more += int(finding.message.partition(" ")[0].replace(",", ""))
+        else:
+            tally.add(finding)
+    count = len(tally.found) + tally.more
     noun = "error" if count == 1 else "errors"
-    return InstanceError(f"{count} {noun} in the instance", findings=findings, where=file)
+    shown = [*tally.found, tally.rest(file)] if tally.more else tally.found
+    return InstanceError(f"{count:,} {noun} in the instance", findings=shown, where=file)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from planner.errors import FileError, UsageError
 from planner.instance.bodies import Edit, edits_in, merged_bodies
 from planner.instance.cases import branch_findings, case_findings
 from planner.instance.document import Node, Refused, Room, grown, read_text, short
-from planner.instance.finding import Finding, did_you_mean, error
+from planner.instance.finding import MAX_FINDINGS, Finding, did_you_mean, error
 from planner.instance.instance import Instance, unloaded_rule
 from planner.instance.json_text import parse_json
 from planner.instance.overlay import Layer, applied
@@ -21,8 +21,12 @@ from planner.instance.yaml_text import parse
 MAX_EXTENDS = 20
 
 
-def read(path: str | Path, cases: Sequence[str] = (), sets: Sequence[str] = ()) -> Instance:
+def read(
+    path: str | Path, cases: Sequence[str] = (), sets: Sequence[str] = (), max_findings: int = MAX_FINDINGS
+) -> Instance:
     """Return the instance in a YAML or JSON file with `cases` and `sets` (`path=value`) applied.
+
+    Of more than `max_findings` errors the rest is counted.
 
     Raises `InstanceError` with every finding, `FileError` when the file cannot be read, and `UsageError` when a case is
     unknown or an override is not written `path=value`.
@@ -49,9 +53,9 @@ def read(path: str | Path, cases: Sequence[str] = (), sets: Sequence[str] = ()) 
         if name not in chosen:
             findings += case_findings(bodies[name], f"cases.{name}")
     findings += branch_findings(tree)
-    spec, wrong = validate(tree)
+    spec, wrong = validate(tree, max_findings)
     if findings or spec is None:
-        raise error(list(dict.fromkeys([*findings, *wrong])), str(path))
+        raise error([*findings, *wrong], str(path), max_findings)
     before = (saved.case,) if saved.case != "base" else ()
     return Instance(
         spec=spec,
@@ -191,12 +195,13 @@ class _Chain:
         read = parse_json if path.suffix.lower() == ".json" else parse
         node, wrong = read(text, shown, self.room)
         self.findings += wrong
-        if not isinstance(node.value, dict):
+        filled = self.tables.filled(node)
+        if not isinstance(filled.value, dict):
             message = "an instance is a map of fields"
             raise Refused(
                 Finding("wrong_type", "error", node.where, "", message, "start with `schema_version: 1`")
             )
-        return self.tables.filled(node)
+        return filled
 
     def refuse(self, code: str, node: Node, path: str, message: str, repair: str) -> None:
         """Note an error at a node."""

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from planner.instance.bodies import edits_in
 from planner.instance.check.facts import Facts
 from planner.instance.document import Node
 from planner.instance.instance import Instance
-from planner.instance.overlay import Layer, applied, edits_in
+from planner.instance.overlay import Layer, applied
 from planner.instance.validate import validate
 from planner.timeline import make_timeline
 
