@@ -18,6 +18,7 @@ STOPPED = {
     "time_limit": "stopped by the time limit",
     "interrupt": "interrupted",
     "terminate": "terminated",
+    "tolerance": "stopped where rounding to whole numbers is larger than the asked gap",
     "infeasible": "no plan keeps all rules",
     "unbounded": "the cost has no end",
     "error": "given up by the solver",

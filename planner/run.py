@@ -202,6 +202,7 @@ def _record(
         user_rules=tuple({"name": rule.name, "source": rule.source} for rule in instance.user_rules),
         log=outcome.log,
         proof=outcome.proof.as_dict(),
+        cut_by_clock=outcome.cut_by_clock,
     )
 
 
@@ -263,6 +264,7 @@ class Run:
             "run_dir": str(self.folder),
             "versions": dict(record.versions),
             "seed": record.options["seed"],
+            "cut_by_clock": list(record.cut_by_clock),
         }
 
 

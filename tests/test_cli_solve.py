@@ -141,16 +141,16 @@ def test_infeasible_is_exit_4_with_the_explanation_saved(
 def test_a_limit_above_the_asked_gap_is_exit_5_with_the_plan_saved(
     starter: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from planner.solve import solve as solve_file
+    from planner.solve import runs as runs_file
 
-    honest = solve_file.run
+    honest = runs_file.run
 
     def stopped_search(arrays: Any, settings: Any, watch: Any) -> Any:
         if watch.stage == "search":  # a search that finds nothing until the limit
-            return solve_file.Run("time_limit", None, None, -math.inf, None, None)
+            return runs_file.Run("time_limit", None, None, -math.inf, None, None)
         return honest(arrays, settings, watch)
 
-    monkeypatch.setattr(solve_file, "run", stopped_search)
+    monkeypatch.setattr(runs_file, "run", stopped_search)
     code, value = solve(capsys, starter, "--gap", "0")
     assert code == 5
     assert (value["status"], value["stopped_by"]) == ("feasible", "time_limit")

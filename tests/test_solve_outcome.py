@@ -12,7 +12,7 @@ from solve_models import planning_model
 
 from planner.errors import SolverVersionError, UsageError
 from planner.solve import canary
-from planner.solve import solve as solve_file
+from planner.solve import runs as runs_file
 from planner.solve.canary import CANARIES, run_canaries
 from planner.solve.first_plan import forbidden, read_hints
 from planner.solve.handover import hand_over
@@ -125,29 +125,29 @@ def test_unbounded_is_told_from_infeasible() -> None:
 
 
 def test_presolve_that_is_wrong_about_infeasible_is_overruled(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = solve_file.run
+    honest = runs_file.run
 
     def lying(arrays: Any, settings: Any, watch: Any) -> Any:
         ended = honest(arrays, settings, watch)
         if settings.presolve == "off":
             return ended
-        return solve_file.Run("infeasible", None, None, -math.inf, None, None, "Infeasible")
+        return runs_file.Run("infeasible", None, None, -math.inf, None, None, "Infeasible")
 
-    monkeypatch.setattr(solve_file, "run", lying)
+    monkeypatch.setattr(runs_file, "run", lying)
     outcome = solve_model(lease_or_build(), EXACT)
     assert (outcome.status, outcome.objective) == ("optimal", pytest.approx(2301))
     assert any("presolve was wrong" in note for note in outcome.notes)
 
 
 def test_a_relaxation_that_fails_leaves_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = solve_file.run
+    honest = runs_file.run
 
     def failing(arrays: Any, settings: Any, watch: Any) -> Any:
         if watch.stage == "relaxation":
-            return solve_file.Run("error", None, None, -math.inf, None, None, "Unknown")
+            return runs_file.Run("error", None, None, -math.inf, None, None, "Unknown")
         return honest(arrays, settings, watch)
 
-    monkeypatch.setattr(solve_file, "run", failing)
+    monkeypatch.setattr(runs_file, "run", failing)
     outcome = solve_model(lease_or_build(), EXACT)
     assert (outcome.status, outcome.objective) == ("optimal", pytest.approx(2301))
     assert any("Unknown" in note for note in outcome.notes)
@@ -274,15 +274,15 @@ def test_integers_are_exactly_whole(best: Outcome, model: pyo.ConcreteModel) -> 
 
 
 def test_rounding_that_breaks_a_rule_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = solve_file.run
+    honest = runs_file.run
 
     def careless(arrays: Any, settings: Any, watch: Any) -> Any:
         ended = honest(arrays, settings, watch)
         if not arrays.whole.any() and settings.heed == 1 and watch.stage == "clean":
-            return solve_file.Run("infeasible", None, None, -math.inf, None, None, "Infeasible")
+            return runs_file.Run("infeasible", None, None, -math.inf, None, None, "Infeasible")
         return ended
 
-    monkeypatch.setattr(solve_file, "run", careless)
+    monkeypatch.setattr(runs_file, "run", careless)
     outcome = solve_model(lease_or_build(), EXACT)
     assert outcome.objective == pytest.approx(2301)
     assert (outcome.whole, outcome.marginals) == (False, None)

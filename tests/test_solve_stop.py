@@ -18,7 +18,7 @@ import pytest
 from solve_models import planning_model
 
 from planner.solve import highs as highs_file
-from planner.solve import solve as solve_file
+from planner.solve import runs as runs_file
 from planner.solve.options import SolveOptions
 from planner.solve.progress import Progress
 from planner.solve.solve import solve_model
@@ -83,14 +83,14 @@ def test_a_limit_before_any_plan_leaves_the_bound() -> None:
 
 
 def test_the_first_plan_is_the_answer_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = solve_file.run
+    honest = runs_file.run
 
     def slow_search(arrays: Any, settings: Any, watch: Any) -> Any:
         if watch.stage == "search":  # a search that finds nothing until the limit
-            return solve_file.Run("time_limit", None, None, -np.inf, None, None)
+            return runs_file.Run("time_limit", None, None, -np.inf, None, None)
         return honest(arrays, settings, watch)
 
-    monkeypatch.setattr(solve_file, "run", slow_search)
+    monkeypatch.setattr(runs_file, "run", slow_search)
     outcome = solve_model(planning_model(periods=12, sites=4, offers=6, chips=4), SolveOptions(gap=1e-6))
     assert (outcome.stopped_by, outcome.status, outcome.whole) == ("time_limit", "feasible", True)
     assert outcome.gap is not None and outcome.gap < 0.03

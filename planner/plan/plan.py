@@ -22,7 +22,8 @@ class Record:
     `seconds` and `phases` seconds of wall clock by stage; `size` rows, columns, nonzeros, integers; `options` as asked;
     `versions` of planner and its libraries; `history` points of (seconds, cost, bound);
     `proof` who stands behind the bound (docs/cli.md): `verified_usd_m` or the reason in `not_verified`, `claims` of the
-    solver's runs, `confirmed`.
+    solver's runs, `confirmed`; `cut_by_clock` the phases that the clock ended before their work was done: with none of
+    them the same instance, options, seed and versions give the same plan again.
     """
 
     status: str
@@ -42,6 +43,7 @@ class Record:
     user_rules: tuple[Mapping[str, str], ...] = ()
     log: str = field(default="", repr=False)
     proof: Mapping[str, Any] = field(default_factory=dict)
+    cut_by_clock: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

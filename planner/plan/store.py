@@ -57,7 +57,7 @@ def load_plan(folder: str | Path) -> Plan:
     try:
         record = dict(body["record"])
         record["history"] = tuple(tuple(point) for point in record["history"])
-        for name in ("notes", "rules_off", "user_rules"):
+        for name in ("notes", "rules_off", "user_rules", "cut_by_clock"):
             record[name] = tuple(record[name])
         log_file = place / LOG_FILE
         log = log_file.read_text(encoding="utf-8") if log_file.exists() else ""

@@ -104,6 +104,7 @@ def _identity(plan: Plan, verdict: Verdict) -> Table:
         *bound_rows(plan),
         ("Gap", "" if record.gap is None or record.gap_usd_m is None
          else f"{share(record.gap)}, USD {record.gap_usd_m:,.1f} m"),
+        ("Cut by the clock", ", ".join(words(stage).lower() for stage in record.cut_by_clock) or "nothing"),
         ("Audit", "agrees" if verdict.ok else "REJECTED"),
         ("Audit: cost recalculated, USD m", f"{verdict.cost_usd_m:,.6f}"),
         ("Audit: relative difference of cost", f"{verdict.cost_difference_relative:.2e}"),

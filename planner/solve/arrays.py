@@ -79,6 +79,14 @@ class Arrays:
         gaps = (self.row_lower - activity, activity - self.row_upper, self.lower - x, x - self.upper)
         return max((float(gap.max()) for gap in gaps if len(gap)), default=0.0)
 
+    def made_whole(self, x: Floats) -> Floats:
+        """Return `x` with the whole numbers rounded, inside their bounds."""
+        return np.where(self.whole, np.clip(np.round(x), self.lower, self.upper), x)
+
+    def is_sound(self, x: Floats, tolerance: float) -> bool:
+        """Return whether `x` with its whole numbers rounded leaves no row and no bound by more than `tolerance`."""
+        return self.violation(self.made_whole(x)) <= tolerance
+
 
 class Entries:
     """The rows of a problem, to which entries and rows are added."""

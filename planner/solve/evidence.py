@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from planner.solve.claims import believable
 from planner.solve.handover import HandOver
 from planner.solve.highs import Run, require_highs
 from planner.solve.options import SolveOptions
 from planner.solve.proof import By, Claim, Proof
 from planner.solve.verified import verified_bound
 from planner.solve.watch import finite
-
-ROUNDING = 1e-6  # relative: how far a cost may lie below a bound and still count as equal
 
 
 @dataclass
@@ -65,7 +64,7 @@ class Evidence:
     @staticmethod
     def _judged(claim: Claim, cost: float, notes: list[str]) -> Claim:
         bound = claim.bound_usd_m
-        if bound is None or bound <= cost + ROUNDING * max(1.0, abs(cost)):
+        if bound is None or believable(cost, bound):
             return claim
         notes.append(
             f"the bound {bound:,.6f} of the {claim.by} ({claim.solver}, {claim.settings}) lies above the cost "

@@ -22,10 +22,12 @@ import numpy as np
 from planner.errors import SolverVersionError
 from planner.solve.arrays import Arrays, Floats
 from planner.solve.handover import HandOver
-from planner.solve.watch import Watch
+from planner.solve.watch import Found, Watch
 
 LEAST_VERSION = (1, 16, 0)
 BELOW_VERSION = (2, 0, 0)
+SOUND_TOLERANCE = 1e-6
+"""By which a plan may leave a row or a bound when its whole numbers are rounded."""
 HINT = "pip install 'highspy>=1.16,<2' (1.15.1 and 1.14.0 silently returned wrong optima)"
 
 Ended = Literal[
@@ -37,6 +39,7 @@ Ended = Literal[
     "stopped",
     "target",
     "enough",
+    "work",
     "error",
 ]
 
@@ -46,7 +49,9 @@ class Settings:
     """How one run is made. `until` is the moment (of time.monotonic) at which it must have ended.
 
     `late` seconds after it, or `late` after a request to stop, the run is left behind. `heed` is the number of
-    requests that ends the run. `plans` and `bounds` say whether they count for the solve as a whole.
+    requests that ends the run. `plans` and `bounds` say whether they count for the solve as a whole. `work` ends a
+    search after so many of the moments at which HiGHS asks whether to go on: about one a linear problem solved, the
+    same on every machine and under any load.
     """
 
     until: float
@@ -56,6 +61,7 @@ class Settings:
     threads: int = 1
     presolve: str = "choose"
     target: float | None = None
+    work: int | None = None
     start: Floats | None = None
     tolerance: float | None = None
     whole_tolerance: float | None = None
@@ -67,7 +73,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended and what it left: values, cost, bound, marginals."""
+    """How a run ended and what it left: values, cost, bound, marginals.
+
+    `root_bound` is the bound before the first branch; `work` counts as in `Settings`; `ray` is a direction in which the
+    cost falls without end, of a linear problem that is unbounded.
+    """
 
     ended: Ended
     values: Floats | None
@@ -76,6 +86,9 @@ class Run:
     row_duals: Floats | None
     reduced_costs: Floats | None
     message: str = ""
+    root_bound: float = -math.inf
+    work: int = 0
+    ray: Floats | None = None
 
 
 def require_highs(version: tuple[int, int, int] | None = None) -> str:
@@ -174,11 +187,17 @@ def run(arrays: Arrays, settings: Settings, watch: Watch) -> Run:
             f"HiGHS did not stop in time in stage {watch.stage}: the last plan it reported is used"
         )
         stopped: Ended = "stopped" if watch.switch.requests >= settings.heed else "time_limit"
+        if stopped == "time_limit":
+            watch.cut()
         return Run(stopped, ear.values, ear.cost, ear.bound, None, None, "left behind")
     thread.join()
     if failure:
         raise failure[0]
-    return _read(solver, arrays, ear)
+    ended_run = _read(solver, arrays, ear)
+    if ended_run.ended == "time_limit":
+        watch.cut()
+    watch.log.append(f"== {ended_run.ended} after {ended_run.work} units of work\n")
+    return ended_run
 
 
 def _wait(ended: threading.Event, settings: Settings, watch: Watch) -> bool:
@@ -258,6 +277,9 @@ class _Ear:
         self.values: Floats | None = None
         self.cost: float | None = None
         self.bound = -math.inf
+        self.root_bound = -math.inf
+        self.work = 0
+        self.spent = False
         self.deaf = False
 
     def listen(self, solver: Any) -> None:
@@ -266,7 +288,8 @@ class _Ear:
 
         kinds = cb.HighsCallbackType
         self._log, self._plan = int(kinds.kCallbackLogging), int(kinds.kCallbackMipImprovingSolution)
-        self._about_bound = {int(kinds.kCallbackMipInterrupt), int(kinds.kCallbackMipLogging), self._plan}
+        self._work = int(kinds.kCallbackMipInterrupt)
+        self._about_bound = {self._work, int(kinds.kCallbackMipLogging), self._plan}
         solver.setCallback(self.hear, None)
         for kind in (
             kinds.kCallbackSimplexInterrupt,
@@ -286,7 +309,12 @@ class _Ear:
             if not self.deaf:
                 self._watch.log.append(message)
             return
-        if answer is not None and (self.deaf or self._watch.switch.requests >= self._settings.heed):
+        if number == self._work:
+            self.work += 1
+            self.spent = self._settings.work is not None and self.work >= self._settings.work
+        if answer is not None and (
+            self.deaf or self.spent or self._watch.switch.requests >= self._settings.heed
+        ):
             answer.user_interrupt = True
         if self.deaf:
             return
@@ -294,6 +322,8 @@ class _Ear:
             self._hear_plan(np.array(said.mip_solution, dtype=np.float64))
         if number in self._about_bound and math.isfinite(said.mip_dual_bound):
             self.bound = max(self.bound, float(said.mip_dual_bound))
+            if said.mip_node_count <= 1:
+                self.root_bound = self.bound
             if self._settings.bounds:
                 self._watch.bounded(self.bound)
 
@@ -302,7 +332,15 @@ class _Ear:
         if self.cost is None or cost < self.cost:
             self.values, self.cost = values, cost
             if self._settings.plans:
-                self._watch.found(values, cost)
+                self._watch.found(values, cost, sound_plan(self._arrays, values))
+
+
+def sound_plan(arrays: Arrays, values: Floats) -> Found | None:
+    """Return the plan with its whole numbers exactly whole; None where it is none then."""
+    if not arrays.is_sound(values, SOUND_TOLERANCE):
+        return None
+    rounded = arrays.made_whole(values)
+    return Found(rounded, arrays.cost_of(rounded))
 
 
 def _read(solver: Any, arrays: Arrays, ear: _Ear) -> Run:
@@ -311,6 +349,8 @@ def _read(solver: Any, arrays: Arrays, ear: _Ear) -> Run:
 
     status, info, solution = solver.getModelStatus(), solver.getInfo(), solver.getSolution()
     ended = _ending(status)
+    if ended == "stopped" and ear.spent:
+        ended = "work"
     whole = bool(arrays.whole.any())
     feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
     values, cost = ear.values, ear.cost
@@ -327,12 +367,29 @@ def _read(solver: Any, arrays: Arrays, ear: _Ear) -> Run:
     elif ended == "optimal" and cost is not None:
         bound = cost
     duals = not whole and ended == "optimal" and solution.dual_valid
-    run = Run(ended, values, cost, bound, None, None, str(solver.modelStatusToString(status)))
+    run = Run(
+        ended,
+        values,
+        cost,
+        bound,
+        None,
+        None,
+        str(solver.modelStatusToString(status)),
+        ear.root_bound,
+        ear.work,
+        _ray(solver, arrays) if ended == "unbounded" and not whole else None,
+    )
     if duals:
         rows, columns = np.array(solution.row_dual, dtype=float), np.array(solution.col_dual, dtype=float)
         run = replace(run, row_duals=rows, reduced_costs=columns)
     solver.setCallback(None, None)
     return run
+
+
+def _ray(solver: Any, arrays: Arrays) -> Floats | None:
+    """Return a direction in which the cost of a linear problem falls without end, where HiGHS has one."""
+    _, known, direction = solver.getPrimalRay()
+    return np.array(direction, dtype=np.float64)[: arrays.n_columns] if known else None
 
 
 def _ending(status: Any) -> Ended:

@@ -44,13 +44,13 @@ def implied_bounds(arrays: Arrays) -> tuple[Floats, Floats]:
         without = np.isinf(lower).sum() + np.isinf(upper).sum()
         if not without or idle >= IDLE_ROUNDS:
             break
-        lower, upper = _round(arrays, lower, upper)
+        lower, upper = narrowed(arrays, lower, upper)
         idle = idle + 1 if np.isinf(lower).sum() + np.isinf(upper).sum() == without else 0
     return lower, upper
 
 
-def _round(arrays: Arrays, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
-    """Ask every row once."""
+def narrowed(arrays: Arrays, lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
+    """Return the bounds after every row was asked once."""
     values, columns, rows = arrays.values, arrays.columns, arrays.row_of_entry
     up = values > 0.0
     low, high = lower[columns], upper[columns]

@@ -12,10 +12,10 @@ from planner.errors import UsageError
 class SolveOptions:
     """The wishes of one solve; every field enters the hash of a run.
 
-    `gap` is the share of the cost by which the plan may be dearer than the best bound (0.005 = 0.5 %),
-    `time_limit` is seconds of wall clock from the hand-over to the answer. One thread and one seed give the
-    same plan each time, as long as no limit cuts the search short. `round_and_restrict` looks for a first plan
-    among what the relaxation uses; `log` keeps the text of HiGHS.
+    `gap` is the share of the cost by which the plan may be more expensive than the best bound (0.005 = 0.5 %),
+    `time_limit` is seconds of wall clock from the hand-over to the answer. The same model, options, start and versions
+    give the same plan each time, unless `Outcome.cut_by_clock` names a phase. `round_and_restrict` looks for a first
+    plan among what the relaxation uses; `log` keeps the text of HiGHS.
     """
 
     gap: float = 0.005

@@ -12,7 +12,9 @@ from planner.solve.arrays import Floats
 from planner.solve.handover import Key
 from planner.solve.proof import Proof
 
-StoppedBy = Literal["gap", "time_limit", "interrupt", "terminate", "infeasible", "unbounded", "error"]
+StoppedBy = Literal[
+    "gap", "time_limit", "interrupt", "terminate", "tolerance", "infeasible", "unbounded", "error"
+]
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "interrupted"]
 
 
@@ -56,8 +58,11 @@ class Outcome:
     `bound` (USD m), `gap` (share of the cost), `gap_usd_m`. `whole` says that all whole numbers are exactly
     whole and the other values re-solved for them; only then are there `marginals`. `violation` is the largest
     amount by which the values leave a row or a bound, recomputed from the arrays. `confirmed` says that
-    "infeasible" or "unbounded" was found again without presolve. `proof` says who stands
-    behind `bound`. `notes` are sentences for the run record.
+    "infeasible" or "unbounded" was found again without presolve. `proof` says who stands behind `bound`. `notes` are
+    sentences for the run record.
+    `cut_by_clock` names the phases that the clock ended before their work was done: with none, the same model,
+    options and start give the same values on any machine with the same versions. `falling` are the variables whose
+    change lets the cost fall without end, with the direction, the largest share of the fall first.
     """
 
     stopped_by: StoppedBy
@@ -78,6 +83,8 @@ class Outcome:
     notes: tuple[str, ...]
     log: str = field(repr=False)
     proof: Proof = field(default_factory=Proof, repr=False)
+    cut_by_clock: tuple[str, ...] = ()
+    falling: tuple[tuple[Key, float], ...] = field(default=(), repr=False)
 
     @property
     def has_plan(self) -> bool:

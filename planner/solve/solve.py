@@ -1,38 +1,40 @@
 """A model and options go in, an `Outcome` comes out: the order of the runs and what each may cost in time.
 
 hand-over, earlier plans, relaxation, round and restrict, search, clean values. Every plan that turns up is kept,
-whatever happens later; a limit, Ctrl-C or SIGTERM end the search with the best one.
+whatever happens later; a limit, Ctrl-C or SIGTERM end the search with the best one. What is said of the answer is
+judged after cleaning: where exactly whole numbers cost more than the search said, so that the asked gap is missed, or
+where a bound lies above a known plan, the search goes on.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
 from planner.solve.arrays import Arrays, Floats, Mask
-from planner.solve.evidence import Evidence
-from planner.solve.first_plan import Hints, forbidden, held_at, held_at_zero, read_hints
+from planner.solve.claims import believable, slack, status_of, within
+from planner.solve.first_plan import forbidden, held_at, held_at_zero, read_hints
 from planner.solve.handover import HandOver, Key, hand_over
-from planner.solve.highs import Ended, Run, Settings, require_highs, run
+from planner.solve.highs import Ended, Run, require_highs
 from planner.solve.options import SolveOptions
-from planner.solve.outcome import Marginals, Outcome, Size, Status, StoppedBy, gap_share
+from planner.solve.outcome import Marginals, Outcome, Size, StoppedBy
 from planner.solve.progress import OnProgress
+from planner.solve.runs import Runs
 from planner.solve.stop import StopSwitch, stop_on_signals
-from planner.solve.watch import Watch, finite
+from planner.solve.watch import Found, Watch, finite
 
 Start = Outcome | Mapping[Key, float]
 
 FIRST_PLAN_GAP = 0.005  # of the restricted problem: closer is not worth the time (model.md, section 6)
-FIRST_PLAN_SHARE = 0.5  # of the time left: the rest belongs to the search
+FIRST_PLAN_WORK = 2_000  # units of work (Settings.work): the rest belongs to the search
+FIRST_PLAN_SHARE = 0.5  # of the time left, only as a guard: that it cut the phase is said in the record
 CONFIRM_SHARE = 0.5  # of the time left, for asking again without presolve
-WHOLE_TOLERANCE = 1e-6
 CLEAN_TOLERANCES = (1e-9, None)  # None: HiGHS's own 1e-7, for a problem on which the tight one fails
-START_TOLERANCE = 1e-6  # by which a given plan may leave a row or a bound and still be taken as it is
+TIGHT = 1e-9  # how far from whole a number may be in a search that goes on after cleaning
+TIGHTEST = 1e-10  # the least that HiGHS takes
 
 
 def solve_model(
@@ -87,26 +89,13 @@ class _Verdict:
     stopped_by: StoppedBy
     confirmed: bool = False
     relaxed: Run | None = None  # of a problem without whole numbers: its run is the answer
+    falling: tuple[tuple[Key, float], ...] = ()
 
 
-class _Solve:
-    """One solve: what it is given, and the runs it makes one after the other."""
+class _Solve(Runs):
+    """The runs of one solve, one after the other."""
 
-    def __init__(
-        self,
-        hints: Hints,
-        handed: HandOver,
-        options: SolveOptions,
-        watch: Watch,
-        starts: tuple[Mapping[Key, float], ...],
-    ) -> None:
-        self.handed = handed
-        self.arrays = handed.arrays
-        self.options = options
-        self.watch = watch
-        self.hints = hints
-        self.evidence = Evidence(handed)
-        self.starts = [self._located(start) for start in starts] if self.arrays.whole.any() else []
+    relaxed_bound = -np.inf
 
     def outcome(self) -> Outcome:
         """Make the runs and return what came of them."""
@@ -115,7 +104,7 @@ class _Solve:
         if verdict.relaxed is not None and verdict.relaxed.values is not None:
             whole, marginals = True, _marginals(verdict.relaxed)
         elif self.watch.best is not None:
-            whole, marginals = self._clean()
+            verdict, whole, marginals = self._settled(verdict)
         return self._assembled(verdict, whole, marginals)
 
     # The order of the runs.
@@ -128,15 +117,15 @@ class _Solve:
             if known[self.arrays.whole].all():
                 self._try_start(values, known)
         self.watch.enter("relaxation")
-        linear = replace(self.arrays, whole=np.zeros_like(self.arrays.whole))
         began = self.watch.seconds
-        relaxed = self._run(linear, extra=0.4)  # a bound is worth being late for
+        relaxed = self._run(self._linear(), extra=0.4)  # a bound is worth being late for
         if relaxed.ended != "optimal" or relaxed.values is None:
             return self._without_relaxation(relaxed)
         verified = self.evidence.relaxation(relaxed, self.options, self.watch.seconds - began)
-        self.watch.bounded(max(relaxed.bound, relaxed.bound if verified is None else verified))
+        self.relaxed_bound = relaxed.bound if verified is None else max(verified, relaxed.bound)
+        self.watch.bounded(self.relaxed_bound)
         if self._is_whole(relaxed.values):
-            self.watch.found(relaxed.values, self.arrays.cost_of(relaxed.values))
+            self._keep(relaxed)
             return _Verdict("gap", relaxed=None if self.arrays.whole.any() else relaxed)
         if self._good_enough():
             return _Verdict("gap")
@@ -154,17 +143,16 @@ class _Solve:
         if self.watch.switch.reason is not None:
             return
         self.watch.enter("start")
-        tried = held_at(self.arrays, known, values)
-        share, extra = 1.0, 0.2  # its integers given, a plan is a matter of moments: worth being late for
+        tried = held_at(self.tight, known, values)
+        share, extra, work = 1.0, 0.2, None  # its integers given, a plan is soon found: worth being late for
         if relaxed is not None:
             used = known & (np.round(values) != 0)
             tried = held_at_zero(tried, forbidden(tried, self.hints, relaxed, used))
-            share, extra = FIRST_PLAN_SHARE / (2 * len(self.starts)), 0.0
-        gap = max(self.options.gap, FIRST_PLAN_GAP)
-        ended = self._run(tried, share=share, extra=extra, gap=gap, plans=bool(tried.whole.any()))
-        if ended.values is not None and ended.cost is not None:
-            self.watch.found(ended.values, ended.cost)
-        elif ended.ended in ("infeasible", "infeasible_or_unbounded"):
+            share, extra, work = FIRST_PLAN_SHARE / (2 * len(self.starts)), 0.0, FIRST_PLAN_WORK
+        gap = self._solver_gap(FIRST_PLAN_GAP)
+        ended = self._run(tried, share=share, extra=extra, gap=gap, plans=bool(tried.whole.any()), work=work)
+        self._keep(ended)
+        if ended.ended in ("infeasible", "infeasible_or_unbounded"):
             self.watch.notes.append(
                 "a plan to start from does not fit the model: it guides the first plan only"
             )
@@ -177,17 +165,18 @@ class _Solve:
             used |= known & (np.round(np.where(known, values, 0.0)) != 0)
         if self.watch.best is not None:
             used |= np.round(self.watch.best.values) != 0
-        held = forbidden(self.arrays, self.hints, relaxed, used)
+        held = forbidden(self.tight, self.hints, relaxed, used)
         if not held.any():
             return
         # With next to no time left the first plan is the answer, and worth being late for.
         hurried = self.watch.best is None and self.watch.left < self.watch.allowance
         ended = self._run(
-            held_at_zero(self.arrays, held),
+            held_at_zero(self.tight, held),
             share=1.0 if hurried else FIRST_PLAN_SHARE,
             extra=0.6 if hurried else 0.0,
-            gap=max(self.options.gap, FIRST_PLAN_GAP),
+            gap=self._solver_gap(FIRST_PLAN_GAP),
             target=self._target(),
+            work=FIRST_PLAN_WORK,
             plans=True,
         )
         if ended.ended in ("infeasible", "infeasible_or_unbounded"):
@@ -196,18 +185,19 @@ class _Solve:
             )
 
     def _full_search(self) -> _Verdict:
+        self.watch.enter("search")
         reason = self._stop_reason()
         if reason is not None:
+            if reason == "time_limit":
+                self.watch.cut()
             return _Verdict(reason)
-        self.watch.enter("search")
         began = self.watch.seconds
-        ended = self._run(self.arrays, gap=self.options.gap, plans=True, bounds=True)
+        ended = self._run(self.tight, gap=self._solver_gap(), plans=True, bounds=True)
         self.evidence.heard("search", ended, self.options, self.watch.seconds - began)
-        if ended.values is not None and ended.cost is not None:
-            self.watch.found(ended.values, ended.cost)
+        self._keep(ended)
         self.watch.bounded(ended.bound)
         if ended.ended in ("infeasible", "unbounded", "infeasible_or_unbounded"):
-            if self.watch.best is not None:
+            if self.watch.sound is not None:
                 self.watch.notes.append(
                     f"the search says {ended.ended} though a plan is known: its word is not taken"
                 )
@@ -238,19 +228,32 @@ class _Solve:
         """Ask again without presolve, and tell infeasible from unbounded by the problem without costs."""
         self.watch.enter("confirm")
         free = replace(arrays, cost=np.zeros_like(arrays.cost), whole=self.arrays.whole)
-        again = self._run(arrays, presolve="off", gap=self.options.gap, share=CONFIRM_SHARE)
+        again = self._run(arrays, presolve="off", gap=self._solver_gap(), share=CONFIRM_SHARE)
         if again.ended == "infeasible":
             return _Verdict("infeasible", confirmed=True)
         if again.ended in ("unbounded", "infeasible_or_unbounded"):
             possible = self._run(free, presolve="off")
             if possible.ended == "infeasible":
                 return _Verdict("infeasible", confirmed=True)
-            return _Verdict("unbounded", confirmed=possible.values is not None)
+            return _Verdict("unbounded", possible.values is not None, falling=self._falling(again))
         if again.values is None:
             return self._unconfirmed(said)
         self.watch.notes.append("without presolve the problem has a plan: presolve was wrong and is left off")
         self.options = replace(self.options, presolve="off")
         return self._full_search() if arrays.whole.any() or not self.arrays.whole.any() else self._search()
+
+    def _falling(self, unbounded: Run) -> tuple[tuple[Key, float], ...]:
+        """Return the variables along whose change the cost falls without end, what falls most first."""
+        ray = unbounded.ray
+        if (
+            ray is None
+        ):  # of a problem with whole numbers HiGHS gives none: any of the relaxation can be made whole
+            ray = self._run(replace(self.arrays, whole=np.zeros_like(self.arrays.whole)), presolve="off").ray
+        if ray is None:
+            return ()
+        fall = ray * self.arrays.cost
+        order = np.argsort(fall, kind="stable")
+        return tuple((self.handed.columns[j], float(ray[j])) for j in order if fall[j] < 0.0 or ray[j] != 0.0)
 
     def _unconfirmed(self, said: Ended) -> _Verdict:
         self.watch.notes.append(f"HiGHS says {said} with presolve; without it there was no answer in time")
@@ -258,89 +261,87 @@ class _Solve:
             return _Verdict(self.watch.switch.reason)
         return _Verdict("infeasible" if said == "infeasible" else "error")
 
-    # The values.
+    # The values, and what may be said of them.
+
+    def _settled(self, verdict: _Verdict) -> tuple[_Verdict, bool, Marginals | None]:
+        """Clean the values, and go on searching until the gap holds for them, nothing more helps, or a limit comes."""
+        while True:
+            whole, marginals = self._clean()
+            best = self.watch.best
+            assert best is not None
+            sane = believable(best.cost, self.watch.bound) or not whole
+            if not sane:
+                self._disbelieve(best)
+            proven = whole and sane and within(best.cost, finite(self.watch.bound), self.options.gap)
+            if proven and verdict.stopped_by == "time_limit":
+                return replace(verdict, stopped_by="gap"), whole, marginals
+            if proven or verdict.stopped_by != "gap":
+                return verdict, whole, marginals
+            if not self._sharper(sane):
+                return replace(verdict, stopped_by="tolerance"), whole, marginals
+            verdict = self._full_search()
+            if self.watch.best is None or verdict.stopped_by in ("infeasible", "unbounded"):
+                return verdict, False, None
+
+    def _disbelieve(self, best: Found) -> None:
+        """Drop a bound that lies above a plan, down to that of the relaxation where this one may be true."""
+        self.watch.notes.append(
+            f"the bound {self.watch.bound} lies above the cost {best.cost} of a plan: it is not believed"
+        )
+        self.watch.bound = self.relaxed_bound if believable(best.cost, self.relaxed_bound) else -np.inf
+
+    def _sharper(self, sane: bool) -> bool:
+        """Set the next search to be more exact than the last; return whether that is possible."""
+        if not sane:
+            if self.from_scratch:
+                return False
+            # Given the optimum as a start, a wrong presolve proves its wrong bound again.
+            self.from_scratch = True
+            self.options = replace(self.options, presolve="off", seed=(self.options.seed + 1) % 2**31)
+        elif self.whole_tolerance is None or self.whole_tolerance > TIGHT:
+            self.whole_tolerance = TIGHT
+        elif self.whole_tolerance > TIGHTEST:
+            self.whole_tolerance = TIGHTEST
+            self.options = replace(self.options, presolve="off")
+        else:
+            return False
+        return True
 
     def _clean(self) -> tuple[bool, Marginals | None]:
-        """Re-solve with the integers held whole; return whether that worked and the marginal values."""
+        """Re-solve with the integers held whole; return whether that worked and the marginal values.
+
+        The best plan known to be whole takes the place of one that costs more, or is none, when it is made whole.
+        """
         self.watch.enter("clean")
-        best = self.watch.best
+        best, sound = self.watch.best, self.watch.sound
         assert best is not None
-        fixed = held_at(self.arrays, self.arrays.whole, best.values)
+        claimed, done = best.cost, self._held_whole(best)
+        better = done is None or (sound is not None and sound.cost < done[0].cost - slack(done[0].cost))
+        if better and sound is not None and (again := self._held_whole(sound)) is not None:
+            done = again
+        if done is None:
+            return False, None
+        self.watch.best = self.watch.sound = done[0]
+        if done[0].cost > claimed + slack(claimed):
+            self.watch.notes.append(
+                f"with all whole numbers exactly whole the plan costs {done[0].cost:.6f} USD m, not {claimed:.6f}"
+            )
+        return True, done[1]
+
+    def _held_whole(self, plan: Found) -> tuple[Found, Marginals | None] | None:
+        fixed = held_at(self.arrays, self.arrays.whole, plan.values)
         for tolerance in CLEAN_TOLERANCES:
             ended = self._run(fixed, tolerance=tolerance, extra=0.7, last=True)
             if ended.ended == "optimal" and ended.values is not None and ended.cost is not None:
                 values = np.where(self.arrays.whole, fixed.lower, ended.values)
-                self.watch.best = replace(best, values=values, cost=self.arrays.cost_of(values))
-                return True, _marginals(ended)
+                return Found(values, self.arrays.cost_of(values)), _marginals(ended)
             if ended.ended in ("time_limit", "stopped"):
                 break
         why = "took too long" if ended.ended in ("time_limit", "stopped") else f"is {ended.ended}"
         self.watch.notes.append(
             f"with the integers rounded whole the problem {why}: the values are as HiGHS left them"
         )
-        return False, None
-
-    # Small questions.
-
-    def _run(
-        self,
-        arrays: Arrays,
-        *,
-        share: float = 1.0,
-        extra: float = 0.0,
-        last: bool = False,
-        presolve: str | None = None,
-        **more: Any,
-    ) -> Run:
-        """Make one run in `share` of the time left, plus `extra` of what the answer may be late.
-
-        The `last` one is also made after a request to stop, and stops at the next.
-        """
-        watch, allowed = self.watch, self.watch.allowance
-        left = max(watch.left * share if share < 1.0 else watch.left + extra * allowed, 0.0)
-        settings = Settings(
-            until=time.monotonic() + left,
-            late=(0.2 if extra else 0.4) * allowed,
-            seed=self.options.seed,
-            threads=self.options.threads,
-            presolve=presolve or self.options.presolve,
-            heed=watch.switch.requests + 1 if last else 1,
-            log=self.options.log,
-            **more,
-        )
-        return run(arrays, replace(settings, start=watch.best.values if watch.best else None), watch)
-
-    def _stop_reason(self) -> StoppedBy | None:
-        if self.watch.switch.reason is not None:
-            return self.watch.switch.reason
-        return "time_limit" if self.watch.left <= 0.0 else None
-
-    def _good_enough(self) -> bool:
-        best, bound = self.watch.best, finite(self.watch.bound)
-        return best is not None and bound is not None and gap_share(best.cost, bound) <= self.options.gap
-
-    def _target(self) -> float | None:
-        """Return the cost at which the gap to the relaxation is what was asked."""
-        bound = finite(self.watch.bound)
-        if bound is None or self.options.gap == 0.0:
-            return None
-        return bound / (1 - self.options.gap) if bound > 0 else bound / (1 + self.options.gap)
-
-    def _fits(self, values: Floats) -> bool:
-        return self.arrays.violation(values) <= START_TOLERANCE and self._is_whole(values)
-
-    def _is_whole(self, values: Floats) -> bool:
-        wholes = values[self.arrays.whole]
-        return bool(np.all(np.abs(wholes - np.round(wholes)) <= WHOLE_TOLERANCE))
-
-    def _located(self, start: Mapping[Key, float]) -> tuple[Floats, Mask]:
-        values = np.zeros(self.arrays.n_columns)
-        known = np.zeros(self.arrays.n_columns, dtype=bool)
-        column_of = self.handed.column_of
-        for key, value in start.items():
-            if key in column_of and np.isfinite(value):
-                values[column_of[key]], known[column_of[key]] = value, True
-        return values, known
+        return None
 
     def _assembled(self, verdict: _Verdict, whole: bool, marginals: Marginals | None) -> Outcome:
         watch = self.watch
@@ -352,9 +353,10 @@ class _Solve:
         watch.notes += notes
         if verdict.stopped_by in ("infeasible", "unbounded"):
             bound = None
+        proven = best is not None and whole and within(best.cost, bound, self.options.gap)
         return Outcome(
             stopped_by=verdict.stopped_by,
-            status=_status(verdict.stopped_by, best is not None, bound is not None),
+            status=status_of(verdict.stopped_by, best is not None, proven),
             objective=None if best is None else best.cost,
             bound=bound,
             values=None if best is None else best.values,
@@ -371,6 +373,8 @@ class _Solve:
             notes=tuple(watch.notes),
             log="".join(watch.log),
             proof=proof,
+            cut_by_clock=tuple(watch.cut_by_clock),
+            falling=verdict.falling,
         )
 
 
@@ -384,15 +388,3 @@ def _marginals(ended: Run) -> Marginals | None:
     if ended.row_duals is None or ended.reduced_costs is None:
         return None
     return Marginals(ended.row_duals, ended.reduced_costs)
-
-
-def _status(stopped_by: StoppedBy, has_plan: bool, has_bound: bool) -> Status:
-    if stopped_by == "gap":
-        return "optimal" if has_bound else "feasible"
-    if stopped_by in ("interrupt", "terminate"):
-        return "interrupted"
-    if stopped_by == "infeasible":
-        return "infeasible"
-    if stopped_by == "unbounded":
-        return "unbounded"
-    return "feasible" if has_plan else "no_plan"

@@ -26,7 +26,9 @@ class Watch:
     """The record of one solve.
 
     The solver's thread adds plans, bounds and log lines; the thread that called the solve reads them and tells
-    the listener, so that a listener never runs inside the solver.
+    the listener, so that a listener never runs inside the solver. `best` is the cheapest plan as HiGHS counts whole
+    numbers, `sound` the cheapest known to be a plan with them exactly whole; `cut_by_clock` the stages that the clock
+    ended before their work was done.
     """
 
     def __init__(self, time_limit: float, switch: StopSwitch, on_progress: OnProgress | None = None) -> None:
@@ -35,6 +37,8 @@ class Watch:
         self.switch = switch
         self.stage: Stage = "handover"
         self.best: Found | None = None
+        self.sound: Found | None = None
+        self.cut_by_clock: list[Stage] = []
         self.bound = -math.inf
         self.phases: dict[str, float] = {}
         self.history: list[HistoryPoint] = []
@@ -72,13 +76,23 @@ class Watch:
         self.phases[self.stage] = self.phases.get(self.stage, 0.0) + now - self._stage_began
         self._stage_began = now
 
-    def found(self, values: Floats, cost: float) -> bool:
-        """Keep the plan when it is cheaper than the best so far; return whether it is."""
+    def found(self, values: Floats, cost: float, sound: Found | None = None) -> bool:
+        """Keep the plan when it is cheaper than the best so far; return whether it is.
+
+        `sound` is the same plan with its whole numbers exactly whole, where it stays a plan then.
+        """
+        if sound is not None and (self.sound is None or sound.cost < self.sound.cost):
+            self.sound = sound
         if self.best is not None and cost >= self.best.cost:
             return False
         self.best = Found(values, cost)
         self._remember()
         return True
+
+    def cut(self) -> None:
+        """Remember that the clock, and not the work, ended the running stage."""
+        if self.stage not in self.cut_by_clock:
+            self.cut_by_clock.append(self.stage)
 
     def bounded(self, bound: float) -> None:
         """Raise the bound, when it is higher than the one known."""
