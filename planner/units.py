@@ -17,12 +17,12 @@ Kind = tuple[tuple[str, int], ...]
 _ATOMS: dict[str, tuple[int | Fraction, str]] = {
     "w": (1, "power"), "kw": (10**3, "power"), "mw": (10**6, "power"), "gw": (10**9, "power"), "tw": (10**12, "power"),
     "kwh": (1, "energy"), "mwh": (10**3, "energy"), "gwh": (10**6, "energy"), "twh": (10**9, "energy"),
-    "usd": (1, "dollars"), "month": (1, "time"), "year": (12, "time"), "quarter": (3, "time"),
-    "day": (Fraction(1, 30), "time"), "system": (1, "systems"),
+    "usd": (1, "dollars"), "cent": (Fraction(1, 100), "dollars"), "month": (1, "time"), "year": (12, "time"),
+    "quarter": (3, "time"), "day": (Fraction(1, 30), "time"), "system": (1, "systems"),
 }  # fmt: skip
 _SYNONYMS = {
-    "$": "usd", "us$": "usd", "dollar": "usd", "dollars": "usd", "months": "month", "mo": "month", "years": "year",
-    "yr": "year", "yrs": "year", "quarters": "quarter", "days": "day", "systems": "system",
+    "cents": "cent", "$": "usd", "us$": "usd", "dollar": "usd", "dollars": "usd", "months": "month", "mo": "month",
+    "years": "year", "yr": "year", "yrs": "year", "quarters": "quarter", "days": "day", "systems": "system",
 }  # fmt: skip
 _SCALES = {
     "k": 10**3, "thousand": 10**3, "m": 10**6, "mn": 10**6, "million": 10**6, "bn": 10**9, "b": 10**9,

@@ -14,7 +14,9 @@ from planner.instance.check.doubts import doubt_findings
 from planner.instance.check.paths import path_findings
 from planner.instance.check.pricing import pricing_findings
 from planner.instance.check.references import reference_findings
+from planner.instance.check.relations import relation_findings
 from planner.instance.check.report import Report
+from planner.instance.check.scale import scale_findings
 from planner.instance.check.silence import silence_findings
 from planner.instance.check.stages import stage_findings
 from planner.instance.check.terms import term_findings
@@ -48,4 +50,6 @@ def check(instance: Instance) -> list[Finding]:
     if not report.errors:
         doubt_findings(report)
         silence_findings(report)
+        scale_findings(report)
+        relation_findings(report)
     return report.findings

@@ -237,11 +237,13 @@ def _clauses(facts: Facts, path: str, offer: Offer, new: bool) -> Iterator[Silen
     dated = facts.dated(offer.sign) if offer.sign is not None and new else None
     spans = [facts.given_span(offer, given)[0] for given in offer.signed.values()]
     first_of_new = facts.first_delivery(offer, dated[0]) if dated is not None else math.inf
+    last_of_new = facts.first_delivery(offer, dated[1]) if dated is not None else -math.inf
     for kind in ("exits", "assignments"):
         for id_, date in getattr(offer, kind).items():
             after = date.at_months.constant
-            comes = [x + after for x in (*spans, first_of_new)]
-            if not any(0.0 <= x < facts.end - EPS for x in comes):
+            given = any(0.0 <= x + after < facts.end - EPS for x in spans)
+            signed = first_of_new + after < facts.end - EPS and last_of_new + after >= 0.0
+            if not given and not signed:
                 yield Silent(
                     "never",
                     f"{path}.{kind}.{id_}",
