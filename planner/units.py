@@ -48,7 +48,7 @@ _NEIGHBOURS: dict[str, tuple[str, ...]] = {
     "months": ("years", "days"), "years": ("months", "days"), "share": ("%",), "rate": ("%",), "factor": ("%",),
     "ratio": ("%",), "USD bn": ("USD m", "USD"), "USD m": ("USD", "USD k"),
     "USD bn/year": ("USD m/year", "USD/year"), "USD m/MW": ("USD/kW", "USD/MW"), "USD/kW": ("USD m/MW", "USD/MW"),
-    "USD m/MW-year": ("USD/kW-year", "USD/MW-year"), "USD m/system": ("USD/system", "USD k/system"),
+    "USD m/MW-year": ("USD/kW-year", "USD/MW-year"), "USD m/system": ("USD k/system", "USD/system"),
     "USD/kW-month": ("USD/MW-month", "USD m/MW-year"), "USD/MWh": ("USD/kWh",),
     "USD m/year": ("USD/year", "USD k/year"), "USD/MW-day": ("USD/kW-day", "USD/kW-month"),
     "USD bn/GW-year": ("USD m/GW-year", "USD/kW-year"),
@@ -97,11 +97,17 @@ def likely_meant(value: float, unit: str, low: float, high: float, possible: boo
     """Return the repair of an implausible number, `1.2 looks like GW; in MW write 1200`, or the range."""
     for other in _NEIGHBOURS.get(unit, ()):
         meant = _converted(value, other, unit)
+        if other == "%" and abs(value) < _LEAST_PERCENT.get(unit, 1.0):
+            continue  # a factor of 1.1 is no percentage
         if meant != value and low <= meant <= high:
             what = "percent" if other == "%" else other
             return f"{value:g} looks like {what}; in {unit} write {meant:g}"
     waived = ", or a record with `plausible: true` if it is meant" if possible else ""
     return f"write a number from {low:g} to {high:g} {unit}{waived}"
+
+
+_LEAST_PERCENT = {"share": 2.0, "factor": 2.0}
+"""The least number that looks like a percentage, by unit; of the others 1."""
 
 
 def _converted(value: float, unit: str, wanted: str) -> float:

@@ -47,7 +47,9 @@ def noticed(instance: planner.Instance, path: str, factor: float, known: set[tup
     return any((each.code, each.path) not in known for each in planner.check(changed))
 
 
-def measured(files: Sequence[tuple[Path, Sequence[str]]] = FILES, every: int = 1) -> Iterator[tuple[str, Entry, float, bool]]:
+def measured(
+    files: Sequence[tuple[Path, Sequence[str]]] = FILES, every: int = 1
+) -> Iterator[tuple[str, Entry, float, bool]]:
     """Yield (file, number, factor, noticed) for every `every`th number."""
     for path, cases in files:
         instance = opened(path, cases)

@@ -158,8 +158,16 @@ def _worth(report: Report, facts: Facts, by_path: dict[str, Entry], costs: list[
             and math.isfinite(row.usd_bn_per_reference_gw_year)
         ]
         path = f"workloads.{id_}.unserved_usd_bn_per_gw_year"
-        worth = facts.most(workload.unserved_usd_bn_per_gw_year) + facts.most(workload.margin_usd_bn_per_gw_year)
-        if not able or worth <= 0.0 or worth >= 0.5 * min(able) or _doubted(report, path) or _meant(by_path, path):
+        worth = facts.most(workload.unserved_usd_bn_per_gw_year) + facts.most(
+            workload.margin_usd_bn_per_gw_year
+        )
+        if (
+            not able
+            or worth <= 0.0
+            or worth >= 0.5 * min(able)
+            or _doubted(report, path)
+            or _meant(by_path, path)
+        ):
             continue
         value = facts.most(workload.unserved_usd_bn_per_gw_year)
         if value > 0:
@@ -274,7 +282,9 @@ def _money(report: Report, facts: Facts, by_path: dict[str, Entry], costs: list[
 
 
 def _sources(by_path: dict[str, Entry]) -> Iterator[Entry]:
-    return (entry for entry in by_path.values() if entry.field in PAID_FROM and entry.path.startswith("money."))
+    return (
+        entry for entry in by_path.values() if entry.field in PAID_FROM and entry.path.startswith("money.")
+    )
 
 
 def _all_money(report: Report, facts: Facts, by_path: dict[str, Entry], spend: float) -> None:
@@ -282,7 +292,9 @@ def _all_money(report: Report, facts: Facts, by_path: dict[str, Entry], spend: f
     path = "money.opening.cash_usd_bn"
     money = facts.spec.money
     earned = facts.most(money.operating_cash_usd_bn_per_year) * facts.end / 12.0
-    margin = any(facts.most(workload.margin_usd_bn_per_gw_year) > 0 for workload in facts.spec.workloads.values())
+    margin = any(
+        facts.most(workload.margin_usd_bn_per_gw_year) > 0 for workload in facts.spec.workloads.values()
+    )
     total = sum(entry.most for entry in _sources(by_path)) + max(0.0, earned)
     cash = money.opening.cash_usd_bn.constant
     if margin or cash <= 0 or total >= spend / 100.0 or _doubted(report, path) or by_path[path].plausible:
@@ -321,7 +333,9 @@ def _yearly_spend(facts: Facts, costs: list[LevelCost]) -> float:
     for workload in facts.spec.workloads.values():
         paths = [workload.demand_gw, *(region.demand_gw for region in workload.regions.values())]
         for path in paths:
-            values = [facts.most(path, p.start, p.end) * p.months for p in facts.timeline.periods] if path else []
+            values = (
+                [facts.most(path, p.start, p.end) * p.months for p in facts.timeline.periods] if path else []
+            )
             gw += sum(values) / facts.end
     return gw * cost
 
@@ -347,7 +361,12 @@ def _spending(report: Report, facts: Facts, by_path: dict[str, Entry]) -> None:
             if least is not None and 0.0 < least.constant < even / 200.0:
                 why = f"an even pace is {figure(even)} USD bn a year"
                 _once(
-                    report, by_path, f"{path}.yearly_minimum_usd_bn", least.constant, why, (even / 20.0, even * 1.5)
+                    report,
+                    by_path,
+                    f"{path}.yearly_minimum_usd_bn",
+                    least.constant,
+                    why,
+                    (even / 20.0, even * 1.5),
                 )
             for given_id, given in offer.signed.items():
                 if given.drawn_usd_bn is not None and given.drawn_usd_bn.constant > total > 0:
@@ -358,6 +377,8 @@ def _spending(report: Report, facts: Facts, by_path: dict[str, Entry]) -> None:
         for build_id, option in site.build.items():
             path = f"sites.{site_id}.build.{build_id}"
             blocks = max(1.0, option.max_blocks.constant)
+            if _doubted(report, f"{path}.capex_usd_m_per_mw", f"{path}.block_mw"):
+                continue
             capex = blocks * option.block_mw.constant * facts.most(option.capex_usd_m_per_mw)
             for name in ("site_cost_usd_m", "fixed_cost_per_start_usd_m"):
                 cost = facts.most(getattr(option, name))

@@ -63,7 +63,9 @@ def _entries(node: Node, path: tuple[str, ...], shape: Shape, name: str, start: 
     for key, below in members:
         inner = child(shape, key)
         if inner is not None and not (not path and key in FREE_TEXT):
-            yield from _entries(below, (*path, str(key)), inner, str(key) if shape.kind == "part" else name, start)
+            yield from _entries(
+                below, (*path, str(key)), inner, str(key) if shape.kind == "part" else name, start
+            )
 
 
 def scale_findings(report: Report) -> None:
@@ -108,7 +110,10 @@ def _usual(report: Report, entry: Entry, within: Range) -> None:
 def say(report: Report, entry: Entry, value: float, why: str, within: Range) -> None:
     """Warn of a number that looks like another unit."""
     report.warn(
-        "unit", entry.path, f"{value:g} {entry.unit} looks wrong: {why}", looks_like(value, entry.unit, within)
+        "unit",
+        entry.path,
+        f"{value:g} {entry.unit} looks wrong: {why}",
+        looks_like(value, entry.unit, within),
     )
 
 
@@ -122,7 +127,13 @@ def _spike(report: Report, entry: Entry) -> None:
             continue
         if here > SPIKE * max(before, after) or here < min(before, after) / SPIKE:
             middle = math.sqrt(before * after)
-            say(report, entry, here, f"the points beside it are {before:g} and {after:g}", (middle / 5, middle * 5))
+            say(
+                report,
+                entry,
+                here,
+                f"the points beside it are {before:g} and {after:g}",
+                (middle / 5, middle * 5),
+            )
             return
 
 

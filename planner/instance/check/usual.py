@@ -103,7 +103,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
 """For each unit, others in which a number may have been written by mistake."""
 
 
-NEAR = 2.0
+NEAR = 1.8
 """A number so many times outside what is usual is likely just a high or low one."""
 MEANT = "correct it, or write it as a record with plausible: true if it is meant"
 
