@@ -87,7 +87,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "GW": ("MW", "kW", "TW"),
     "MW/year": ("GW/year", "MW/month", "kW/year"),
     "kW/system": ("W/system", "MW/system"),
-    "USD/kW-month": ("USD/kW-year", "USD/MW-month", "USD m/MW-month", "USD m/MW-year", "USD/MW-year", "USD/kW-day"),
+    "USD/kW-month": ("USD/kW-year", "USD/MW-month", "USD m/MW-month", "USD m/MW-year", "USD/MW-year"),
     "USD/MWh": ("USD/kWh", "cents/kWh", "USD/GWh"),
     "USD/kW": ("USD m/MW", "USD/MW", "USD m/kW"),
     "USD m/MW": ("USD/kW", "USD m/kW", "USD/MW", "USD m/GW"),
