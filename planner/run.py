@@ -149,9 +149,13 @@ def _with_least_overdraft(
 def _no_plan(model: Any, outcome: Outcome) -> NoPlan:
     """The error that says why there is no plan, with the elastic model's explanation where rules conflict."""
     if outcome.status == "unbounded":
+        from planner.model.falling import falling_sentences
+
         return UnboundedError(
             "the cost can fall without end: an input pays more than it costs",
-            hint="look for a price of 0 or a value that exceeds its cost",
+            explanation=falling_sentences(outcome.falling),
+            stopped_by=outcome.stopped_by,
+            hint="look at the prices of what is named: one below zero, or a value that exceeds its cost",
         )
     if outcome.status == "infeasible":
         from planner.solve.elastic import explain

@@ -314,13 +314,16 @@ def chips() -> Chips:
 
 
 def power() -> Power:
-    """Return a site whose grid carries 200 facility MW, with a demand charge and a minimum bill, and an empty one."""
-    site, empty = "s", ("t", "n2")
+    """Return a site whose grid carries 200 facility MW, with a demand charge and a minimum bill, and two empty ones.
+
+    In n3 the first is paid for its energy; the others are paid for MW charged.
+    """
+    site, empty, paid = "s", ("t", "n2"), ("p", "n2")
     dates = ((site, "n1", 0), (site, "n1", 1), (site, "n2", 0), (site, "n3", 0))
     shell = ("signed_mw", ("v.shell", "none", "n1"))
     one, two = ("blocks", ("s.own", "n1")), ("blocks", ("s.own", "n2"))
     return Power(
-        sites=(site, "t"),
+        sites=(site, "t", "p"),
         dates=(*dates, (*empty, 0)),
         load={
             (*empty, 0): (),
@@ -344,20 +347,20 @@ def power() -> Power:
             dates[3]: (("units", ("s.gas", "n1"), 80.0),),
         },
         grid_facility_mw={**dict.fromkeys(dates, 200.0), (*empty, 0): 90.0},
-        energy_nodes=(*((site, n) for n in N), empty),
-        energy_hosts={site: ("s.own", "v.shell"), "t": ()},
-        mwh_per_mw={(site, n): 8760.0 * YEARS[n] for site in ("s", "t") for n in N},
-        mean_grid_mw={**{(site, n): 200.0 for n in N}, empty: 80.0},
-        projects_at={site: ("s.gas",), "t": ()},
+        energy_nodes=(*((site, n) for n in N), empty, paid),
+        energy_hosts={site: ("s.own", "v.shell"), "t": (), "p": ()},
+        mwh_per_mw={(site, n): 8760.0 * YEARS[n] for site in ("s", "t", "p") for n in N},
+        mean_grid_mw={**{(site, n): 200.0 for n in N}, empty: 80.0, paid: 70.0},
+        projects_at={site: ("s.gas",), "t": (), "p": ()},
         project_hours={("s.gas", n): 8000.0 * YEARS[n] for n in N},
-        grid_usd_m_per_mwh={**{(site, n): 5e-5 for n in N}, empty: 6e-5},
+        grid_usd_m_per_mwh={**{(site, n): 5e-5 for n in N}, (site, "n3"): -1e-5, empty: 6e-5, paid: 6e-5},
         project_usd_m_per_mwh={("s.gas", n): 4e-5 for n in N},
         hours={n: 8760.0 * YEARS[n] for n in N},
         minimum_bill={site: 0.7, "t": 0.8},
-        demand_charge={**{(site, n): 0.012 * YEARS[n] for n in N}, empty: 0.002},
-        charged_sites=(site, "t"),
-        gross={site: False, "t": False},
-        facility_per_it={site: 1.25, "t": 1.25},
+        demand_charge={**{(site, n): 0.012 * YEARS[n] for n in N}, empty: -0.002, paid: -0.003},
+        charged_sites=(site, "t", "p"),
+        gross={site: False, "t": False, "p": False},
+        facility_per_it={site: 1.25, "t": 1.25, "p": 1.25},
     )
 
 
@@ -487,7 +490,8 @@ def ledger() -> tuple[Entry, ...]:
         ("blocks", ("s.own", "n1"), "construction", "own", {"n1": 300.0, "n2": 200.0}),
         ("blocks", ("s.own", "n2"), "construction", "own", {"n2": 310.0, "n3": 210.0}),
         ("opened", ("s.own", "n1"), "construction", "own", {"n1": 20.0}),
-        ("opened", ("s.own", "n2"), "construction", "own", {"n2": 20.0}),
+        ("opened", ("s.own", "n2"), "construction", "own", {"n2": -20.0}),
+        ("additions", ("s.own", "n1"), "construction", "own", {"n1": -5.0}),
         ("units", ("s.gas", "n1"), "power_projects", "own", {"n1": 90.0}),
         ("signed_mw", ("v.shell", "none", "n1"), "shell_rent", "v", {"n1": 0.2, "n2": 0.4, "n3": 1.6}),
         ("signed_mw", ("w.cloud", "a", "n1"), "cloud_rent", "w", {"n1": 2.0, "n2": 2.0}),

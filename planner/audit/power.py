@@ -142,14 +142,25 @@ def _check_charge(
         drawn = charged_power(scene, site_id, period)
     charged = scene.amount("charged_mw", site_id, node)
     scene.findings.at_least("charged", site_id, node, charged, drawn, "facility MW")
+    price, paid = scene.mean(site.energy_usd_per_mwh, period), _charge_usd(scene, site, period)
+    if paid < 0.0 or (least_share and price < 0.0):  # it pays: no more counts than there is
+        scene.findings.at_most("charged", site_id, node, charged, max(drawn, 0.0), "facility MW")
     if least_share:
         billed = scene.amount("billed_mwh", site_id, node)
         scene.findings.at_least(
             "minimum_bill", site_id, node, billed, least_share * charged * _hours(period), "MWh"
         )
-        scene.findings.at_least(
-            "billed", site_id, node, billed, scene.amount("grid_mwh", site_id, node), "MWh"
-        )
+        used = scene.amount("grid_mwh", site_id, node)
+        scene.findings.at_least("billed", site_id, node, billed, used, "MWh")
+        if price < 0.0:
+            most = max(used, least_share * charged * _hours(period))
+            scene.findings.at_most("billed", site_id, node, billed, most, "MWh")
+
+
+def _charge_usd(scene: Scene, site: Site, period: Period) -> float:
+    """What a facility MW is charged for a period, USD."""
+    usd = scene.mean(site.demand_charge_usd_per_kw_month, period) * 1000.0 * period.months
+    return usd + scene.mean(site.capacity_charge_usd_per_mw_day, period) * _hours(period) / 24.0
 
 
 def _bill(scene: Scene, site_id: str, site: Site, node: Node, period: Period) -> None:
@@ -171,9 +182,7 @@ def _bill(scene: Scene, site_id: str, site: Site, node: Node, period: Period) ->
             ("project_mwh", f"{site_id}.{name}", mwh * scene.mean(project.energy_usd_per_mwh, period) / 1e6)
         )
     charged = scene.amount("charged_mw", site_id, node)
-    usd = scene.mean(site.demand_charge_usd_per_kw_month, period) * 1000.0 * period.months
-    usd += scene.mean(site.capacity_charge_usd_per_mw_day, period) * _hours(period) / 24.0
-    bills.append(("charged_mw", site_id, usd * charged / 1e6))
+    bills.append(("charged_mw", site_id, _charge_usd(scene, site, period) * charged / 1e6))
     for name, id_, usd_m in bills:
         if usd_m:
             scene.account.buy((name, f"{id_}|{node}"), [on_day("energy", "own", middle, usd_m)])

@@ -103,9 +103,12 @@ def _check_curtailed(scene: Scene, contracts: Contracts) -> None:
 
 def _discount(scene: Scene, site_id: str, site: Site, node: Node, period: Period) -> None:
     mwh, terms = scene.amount("discounted_mwh", site_id, node), site.curtailable
+    allowed = terms is not None and _taken(scene, site_id, period.start)
+    if allowed and node in scene.owned and _takes_away(scene, site, period):
+        most = scene.amount("grid_mwh", site_id, node)
+        scene.findings.at_least("discounted", site_id, node, mwh, most, "MWh")
     if not mwh:
         return
-    allowed = terms is not None and _taken(scene, site_id, period.start)
     if node in scene.owned:
         most = scene.amount("grid_mwh", site_id, node) if allowed else 0.0
         scene.findings.at_most("discounted", site_id, node, mwh, most, "MWh")
@@ -116,6 +119,15 @@ def _discount(scene: Scene, site_id: str, site: Site, node: Node, period: Period
     usd_m = -number(terms.discount_share, 0.0) * weight * price * mwh
     middle = (period.start + period.end) / 2.0
     scene.account.buy(("discounted_mwh", f"{site_id}|{node}"), [on_day(LINE, "own", middle, usd_m)])
+
+
+def _takes_away(scene: Scene, site: Site, period: Period) -> bool:
+    """Whether the discount is on energy that is paid for and not bought, so that it must be taken on all of it."""
+    terms = site.curtailable
+    if terms is None or not number(terms.discount_share, 0.0):
+        return False
+    lasts = shared(period.start, period.end, -math.inf, _until(scene, terms)) > 0.0
+    return lasts and scene.mean(site.energy_usd_per_mwh, period) < 0.0
 
 
 def curtailed(scene: Scene, chip: str, place: str, node: Node) -> float:

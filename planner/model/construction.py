@@ -38,6 +38,17 @@ def opened_once(m: Any, d: Given, build: str, last: str) -> Any:
     return sum(m.opened[build, u] for u in d.opened_to[build, last]) <= 1
 
 
+@family(over="openings_that_pay", unit="blocks")
+def opened_with_blocks(m: Any, d: Given, build: str, u: str) -> Any:
+    r"""Where opening a site is paid for, it is opened with a start.
+
+    $$ opened_{b,u} \le blocks_{b,u} $$
+
+    with additions instead of blocks where these may be parts.
+    """
+    return m.opened[build, u] <= m.variable[d.what_starts(build, u)]
+
+
 @family(
     over="starts_to",
     unit="blocks",

@@ -31,6 +31,10 @@ _THRESHOLDS = {
     "contracted_blocks": FOLLOWS,
     "source": FOLLOWS,
     "chosen": FOLLOWS,
+    "net_charged": FOLLOWS,
+    "none_charged": FOLLOWS,
+    "billed_by_use": FOLLOWS,
+    "billed_by_least": FOLLOWS,
 }
 
 

@@ -63,8 +63,9 @@ def charged(m: Any, d: Given, site: str, n: str) -> Any:
 
     $$ charged_{s,n} \ge \rho_s \sum_{h \in H_s} host_{h,n} - \sum_{j \in J_s} project_{j,n} $$
     """
-    hosts = d.power.facility_per_it[site] * sum(m.host_mw[host, n] for host in d.power.energy_hosts[site])
-    return m.charged_mw[site, n] >= hosts - sum(m.project_mw[j, n] for j in d.netted_projects[site])
+    return m.charged_mw[site, n] >= _hosts_mw(m, d, site, n) - sum(
+        m.project_mw[j, n] for j in d.netted_projects[site]
+    )
 
 
 @family(over="billed", unit="MWh")
@@ -83,3 +84,87 @@ def minimum_bill(m: Any, d: Given, site: str, n: str) -> Any:
     $$ billed_{s,n} \ge \beta_s\, h_n\, charged_{s,n} $$
     """
     return m.billed_mwh[site, n] >= d.power.minimum_bill[site] * d.power.hours[n] * m.charged_mw[site, n]
+
+
+# What pays: prices below zero, where no more may count than there is
+
+
+@family(over="charged_hosts_alone", unit="facility MW")
+def charged_no_more(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Where a MW charged is paid for, no more is charged than own and leased hosts.
+
+    $$ charged_{s,n} \le \rho_s \sum_{h \in H_s} host_{h,n} $$
+    """
+    return m.charged_mw[site, n] <= _hosts_mw(m, d, site, n)
+
+
+@family(over="charged_net", unit="facility MW")
+def charged_no_more_net(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Where a MW charged is paid for, no more is charged than hosts draw beyond finished power units.
+
+    $$ charged_{s,n} \le \rho_s \sum_{h \in H_s} host_{h,n} - \sum_{j \in J_s} project_{j,n} + P_s\, none_{s,n} $$
+
+    with $P$ all power units that may be started.
+    """
+    projects = d.netted_projects[site]
+    most = sum(d.construction.unit_facility_mw[j] * d.construction.most_units[j] for j in projects)
+    net = _hosts_mw(m, d, site, n) - sum(m.project_mw[j, n] for j in projects)
+    return m.charged_mw[site, n] <= net + most * m.none_charged[site, n]
+
+
+@family(over="charged_net", unit="facility MW")
+def charged_where_net(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Where power units carry all, nothing is charged.
+
+    $$ charged_{s,n} \le H_s\, net_{s,n} $$
+
+    with $H$ all that may be built and leased.
+    """
+    return m.charged_mw[site, n] <= d.most_hosts_mw[site] * m.net_charged[site, n]
+
+
+@family(over="charged_net", unit="count")
+def charged_one_way(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Hosts draw more than power units carry, or they do not.
+
+    $$ net_{s,n} + none_{s,n} \le 1 $$
+    """
+    return m.net_charged[site, n] + m.none_charged[site, n] <= 1
+
+
+@family(over="paid_for_billed", unit="MWh")
+def billed_no_more(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Where energy is paid for and not bought, no more is billed than is used, unless the minimum is more.
+
+    $$ billed_{s,n} \le grid_{s,n} + \beta_s\, h_n\, H_s\, least_{s,n} $$
+
+    with $H$ all that may be built and leased.
+    """
+    most = d.power.minimum_bill[site] * d.power.hours[n] * d.most_hosts_mw[site]
+    return m.billed_mwh[site, n] <= m.grid_mwh[site, n] + most * m.billed_by_least[site, n]
+
+
+@family(over="paid_for_billed", unit="MWh")
+def minimum_bill_no_more(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Where energy is paid for and not bought, the minimum is billed, unless more is used.
+
+    $$ billed_{s,n} \le \beta_s\, h_n\, charged_{s,n} + G_{s,n}\, use_{s,n} $$
+
+    with $G$ the most energy that the grid can give.
+    """
+    least = d.power.minimum_bill[site] * d.power.hours[n] * m.charged_mw[site, n]
+    return m.billed_mwh[site, n] <= least + d.most_grid_mwh[site, n] * m.billed_by_use[site, n]
+
+
+@family(over="paid_for_billed", unit="count")
+def billed_one_way(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Use is billed, or the minimum.
+
+    $$ use_{s,n} + least_{s,n} \le 1 $$
+    """
+    return m.billed_by_use[site, n] + m.billed_by_least[site, n] <= 1
+
+
+def _hosts_mw(m: Any, d: Given, site: str, n: str) -> Any:
+    """Facility MW of own and leased hosts."""
+    return d.power.facility_per_it[site] * sum(m.host_mw[host, n] for host in d.power.energy_hosts[site])

@@ -26,6 +26,15 @@ def blocks_of_addition(m: Any, d: Given, build: str, u: str) -> Any:
     return m.blocks[build, u] <= d.construction.most_starts[build, u] * m.additions[build, u]
 
 
+@family(over="additions_that_pay", unit="blocks")
+def addition_with_blocks(m: Any, d: Given, build: str, u: str) -> Any:
+    r"""Where a start is paid for, it has a block.
+
+    $$ addition_{b,u} \le blocks_{b,u} $$
+    """
+    return m.additions[build, u] <= m.blocks[build, u]
+
+
 @family(over="stages.least_blocks", unit="blocks")
 def least_addition(m: Any, d: Given, build: str, u: str) -> Any:
     r"""What is started in a period has a least size.
@@ -146,10 +155,10 @@ def crew_of_builds(m: Any, d: Given, crew: str, n: str) -> Any:
 def empty_shell(m: Any, d: Given, build: str, n: str) -> Any:
     r"""Own MW without chips are empty, in the mean of the period.
 
-    $$ empty_{b,n} \ge built_{b,n} - \sum_c installed_{c,b,n} $$
+    $$ empty_{b,n} = built_{b,n} - \sum_c installed_{c,b,n} $$
     """
     chips = d.host_nodes.get((build, n), ())
-    return m.empty_mw[build, n] >= m.built_mw[build, n] - sum(
+    return m.empty_mw[build, n] == m.built_mw[build, n] - sum(
         m.installed_mw[chip, build, n] for chip in chips
     )
 

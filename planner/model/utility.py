@@ -79,6 +79,16 @@ def discounted_when_taken(m: Any, d: Given, site: str, n: str) -> Any:
     return m.discounted_mwh[site, n] <= d.most_grid_mwh[site, n] * _taken(m, d, site, n)
 
 
+@family(over="discounted_at_a_loss", unit="MWh")
+def discounted_in_full(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Where grid energy is paid for and not bought, the discount is on all of it: it pays less.
+
+    $$ discounted_{s,n} \ge grid_{s,n} - G_{s,n} \big(1 - \sum_{u \preceq n} took_{s,u}\big) $$
+    """
+    most = d.most_grid_mwh[site, n]
+    return m.discounted_mwh[site, n] >= m.grid_mwh[site, n] - most * (1 - _taken(m, d, site, n))
+
+
 @family(over="utility.grid", unit="MWh")
 def grid_energy(m: Any, d: Given, site: str, n: str) -> Any:
     r"""The grid gives what its connection, its upgrades and curtailable load allow.
@@ -150,3 +160,14 @@ def charged_by_contract(m: Any, d: Given, site: str, n: str) -> Any:
     """
     in_force = total(m, d.utility.mean_in_force[site, n])
     return m.charged_mw[site, n] >= d.utility.mean_running_mw[site, n] + in_force
+
+
+@family(over="charged_contracts_alone", unit="facility MW")
+def charged_by_contract_alone(m: Any, d: Given, site: str, n: str) -> Any:
+    r"""Where a MW charged is paid for, no more is charged than is contracted and in force.
+
+    $$ charged_{s,n} \le running_{s,n} + \sum_u share_{s,u,n} \Big( contracted_{s,u} - \sum_{v \preceq n}
+       dropped_{s,u,v} \Big) $$
+    """
+    in_force = total(m, d.utility.mean_in_force[site, n])
+    return m.charged_mw[site, n] <= d.utility.mean_running_mw[site, n] + in_force

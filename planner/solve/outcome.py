@@ -62,7 +62,7 @@ class Outcome:
     sentences for the run record.
     `cut_by_clock` names the phases that the clock ended before their work was done: with none, the same model,
     options and start give the same values on any machine with the same versions. `falling` are the variables whose
-    change lets the cost fall without end, with the direction, the largest share of the fall first.
+    change lets the cost fall without end, each with its share of the fall, the largest first.
     """
 
     stopped_by: StoppedBy

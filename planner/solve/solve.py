@@ -243,7 +243,7 @@ class _Solve(Runs):
         return self._full_search() if arrays.whole.any() or not self.arrays.whole.any() else self._search()
 
     def _falling(self, unbounded: Run) -> tuple[tuple[Key, float], ...]:
-        """Return the variables along whose change the cost falls without end, what falls most first."""
+        """Return the variables along whose change the cost falls without end, with their share of the fall."""
         ray = unbounded.ray
         if (
             ray is None
@@ -251,9 +251,10 @@ class _Solve(Runs):
             ray = self._run(replace(self.arrays, whole=np.zeros_like(self.arrays.whole)), presolve="off").ray
         if ray is None:
             return ()
-        fall = ray * self.arrays.cost
-        order = np.argsort(fall, kind="stable")
-        return tuple((self.handed.columns[j], float(ray[j])) for j in order if fall[j] < 0.0 or ray[j] != 0.0)
+        fall = np.maximum(-ray * self.arrays.cost, 0.0)
+        order = np.argsort(-fall, kind="stable")
+        total = fall.sum()
+        return tuple((self.handed.columns[j], float(fall[j] / total)) for j in order if fall[j] > 0.0)
 
     def _unconfirmed(self, said: Ended) -> _Verdict:
         self.watch.notes.append(f"HiGHS says {said} with presolve; without it there was no answer in time")

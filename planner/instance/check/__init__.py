@@ -11,6 +11,7 @@ from planner.instance.check.commitments import commitment_findings
 from planner.instance.check.contradictions import contradiction_findings
 from planner.instance.check.demand import demand_findings
 from planner.instance.check.doubts import doubt_findings
+from planner.instance.check.paid import paid_findings
 from planner.instance.check.paths import path_findings
 from planner.instance.check.pricing import pricing_findings
 from planner.instance.check.references import reference_findings
@@ -45,6 +46,7 @@ def check(instance: Instance) -> list[Finding]:
     clause_findings(report)
     stage_findings(report)
     demand_findings(report)
+    paid_findings(report)
     if not report.errors:
         contradiction_findings(report)
     if not report.errors:

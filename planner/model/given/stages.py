@@ -59,6 +59,29 @@ class Stages(Base):
         }
 
     @cached_property
+    def openings_that_pay(self) -> tuple[tuple[str, Node], ...]:
+        """(build, node) where opening a site is paid for: it costs less than nothing."""
+        opened = (key for key in self.construction.starts if key[0] in self.construction.opening_cost)
+        return tuple(key for key in opened if self._pays("opened", key))
+
+    @cached_property
+    def additions_that_pay(self) -> tuple[tuple[str, Node], ...]:
+        """(build, node) of whole blocks where a start is paid for; parts of blocks have a least size then."""
+        return tuple(
+            key
+            for key in self.stages.additions
+            if key[0] not in self.stages.continuous and self._pays("additions", key)
+        )
+
+    def _pays(self, variable: str, key: tuple[str, Node]) -> bool:
+        lines = self.cost.get((variable, key), {})
+        return sum(paid + at_end for paid, at_end in lines.values()) < 0.0
+
+    def what_starts(self, build: str, u: Node) -> tuple[str, tuple[str, Node]]:
+        """The whole number that says whether anything of a build starts at a node."""
+        return ("additions" if build in self.stages.continuous else "blocks"), (build, u)
+
+    @cached_property
     def starting_at(self) -> dict[tuple[str, Node], tuple[tuple[str, tuple[str, Node]], ...]]:
         """Whole numbers that say what starts at a site, by (site, node)."""
         found: dict[tuple[str, Node], list[tuple[str, tuple[str, Node]]]] = {

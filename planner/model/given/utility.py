@@ -77,6 +77,70 @@ class Utility(Chips):
             found[site, n] = mw * self.power.hours[n]
         return found
 
+    # What pays: held from above too
+
+    @cached_property
+    def paid_for_billed(self) -> tuple[tuple[str, Node], ...]:
+        """(site, node) with a minimum bill at a price below zero."""
+        return tuple(key for key in self.billed if self.power.grid_usd_m_per_mwh[key] < 0.0)
+
+    @cached_property
+    def paid_for_charged(self) -> frozenset[tuple[str, Node]]:
+        """(site, node) where a MW charged costs less than none, by its charge or by the bill that follows from it."""
+        charge, billed = self.power.demand_charge, set(self.paid_for_billed)
+        return frozenset(key for key in self.charged if charge.get(key, 0.0) < 0.0 or key in billed)
+
+    @cached_property
+    def discounted_at_a_loss(self) -> tuple[tuple[str, Node], ...]:
+        """(site, node) where a discount takes from what is paid to us."""
+        return tuple(key for key in self.utility.discounted if self.power.grid_usd_m_per_mwh[key] < 0.0)
+
+    @cached_property
+    def charged_hosts_alone(self) -> tuple[tuple[str, Node], ...]:
+        """Of `paid_for_charged`, what is built and leased, with no power units to take off."""
+        return tuple(
+            key
+            for key in self.charged_hosts
+            if key in self.paid_for_charged and not self.netted_projects[key[0]]
+        )
+
+    @cached_property
+    def charged_net(self) -> tuple[tuple[str, Node], ...]:
+        """The same net of power units: what they carry beyond the hosts is not paid back."""
+        return tuple(
+            key for key in self.charged_hosts if key in self.paid_for_charged and self.netted_projects[key[0]]
+        )
+
+    @cached_property
+    def charged_contracts_alone(self) -> tuple[tuple[str, Node], ...]:
+        """Of `paid_for_charged`, what is contracted."""
+        return tuple(key for key in self.charged_contracts if key in self.paid_for_charged)
+
+    @cached_property
+    def most_hosts_mw(self) -> dict[str, float]:
+        """Facility MW of all that may ever be built and leased at a site, counts and sizes alone."""
+        found = {}
+        for site in self.power.charged_sites:
+            mw = 0.0
+            for host in self.power.energy_hosts[site]:
+                if host in self.construction.most_blocks:
+                    given = max(self.construction.given_mw[host, n] for n in self.nodes)
+                    mw += self.construction.block_mw[host] * self.construction.most_blocks[host] + given
+                else:
+                    mw += self._most_leased_mw(host)
+            found[site] = self.power.facility_per_it[site] * mw
+        return found
+
+    def _most_leased_mw(self, offer: str) -> float:
+        """MW of a shell: every signing at its largest, with what clauses add, and given ones."""
+        at = self.contracts
+        largest = max((mw for (one, _), mw in at.max_mw.items() if one == offer), default=0.0)
+        signed = largest * at.most_signings.get(offer, 0)
+        given = sum(max(at.given_mw[offer, chip, n] for n in self.nodes) for chip in at.chips_of[offer])
+        more = 1.0 + at.clauses.most_expanded_share.get(offer, 0.0)
+        # Kept and renewed MW stand where the term has ended: once more, at the turn of a period.
+        return 2.0 * (signed * more + given)
+
     # Contracts
 
     @cached_property
