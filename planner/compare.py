@@ -69,27 +69,31 @@ class Difference:
 
 
 def compare(a: Plan, b: Plan) -> Difference:
-    """What differs from `a` to `b`; `UsageError` for what is no plan.
+    """What differs from `a` to `b`.
 
-    Plans of different times are not judged: the intervals are NaN and the sentence says why.
+    `UsageError` for what is no plan, `AuditError` for a saved one whose tables do not hold together. Plans of different
+    times are not judged: the intervals are NaN and the sentence says why.
     """
     for one in (a, b):
         if not isinstance(one, Plan):
             raise UsageError(f"{str(one)[:80]!r} is no plan", hint="planner.load(folder) gives a saved plan")
-    known = interval(a, b)
-    return Difference(
-        a,
-        b,
-        known,
-        _moved(known, beside_usd_m(b) - beside_usd_m(a)),
-        interval_sentence(a, b),
-        cautions(a, b),
-        inputs_frame(a, b),
-        _bridge(a, b),
-        _decisions(a, b),
-        _ladder(a, b),
-        _cash(a, b),
-    )
+    from planner.audit import reading
+
+    with reading(a, b):
+        known = interval(a, b)
+        return Difference(
+            a,
+            b,
+            known,
+            _moved(known, beside_usd_m(b) - beside_usd_m(a)),
+            interval_sentence(a, b),
+            cautions(a, b),
+            inputs_frame(a, b),
+            _bridge(a, b),
+            _decisions(a, b),
+            _ladder(a, b),
+            _cash(a, b),
+        )
 
 
 def interval(a: Plan, b: Plan) -> tuple[float, float]:

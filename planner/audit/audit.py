@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
@@ -17,9 +18,11 @@ from planner.audit.claimed.times import Nodes
 from planner.audit.claims import compare_claims
 from planner.audit.findings import Findings
 from planner.audit.names import known_decisions
+from planner.audit.record import check_record
 from planner.audit.results import cash_frame, frame_of
 from planner.audit.verdict import Verdict, violations_frame
 from planner.audit.walk import Walk, make_scene, walk_scene
+from planner.errors import AuditError, PlannerError
 from planner.tree import Node
 
 PAYMENTS = ("variable", "index", "line", "vendor", "node", "amount", "paid_usd_m", "accrued_usd_m")
@@ -31,18 +34,58 @@ LADDER = (
 
 
 def audit_plan(plan: Any) -> Verdict:
-    """The verdict on a plan: its instance and tables are all that is read."""
+    """The verdict on a plan: its instance, tables and run record are all that is read.
+
+    AuditError for a saved plan whose decisions cannot even be followed.
+    """
     claimed = {"objective_usd_m": plan.objective_usd_m, **plan.frames}
-    return audit(plan.instance, plan.frames["decisions"], claimed, whole=True)
+    try:
+        return audit(plan.instance, plan.frames["decisions"], claimed, whole=True, record=plan.record)
+    except PlannerError:
+        raise
+    except Exception as error:
+        if plan.folder is None:
+            raise
+        raise unfollowed(plan, error) from error
+
+
+def unfollowed(plan: Any, error: Exception, verdict: Verdict | None = None) -> AuditError:
+    """The error of a saved plan that breaks whoever reads it: its folder was changed after the solve."""
+    return AuditError(
+        f"the tables of this plan do not hold together ({type(error).__name__}: {str(error)[:200]})",
+        verdict=verdict,
+        where=str(plan.folder),
+        hint="the folder was changed after it was saved; solve the instance again",
+    )
+
+
+@contextmanager
+def reading(*plans: Any) -> Iterator[None]:
+    """Where reading a saved plan fails and the audit rejects it, say that instead; defects stay what they are."""
+    try:
+        yield
+    except PlannerError:
+        raise
+    except Exception as error:
+        for plan in plans:
+            if plan.folder is not None and not (verdict := audit_plan(plan)).ok:
+                raise unfollowed(plan, error, verdict) from error
+        raise
 
 
 def audit(
-    instance: Any, decisions: pd.DataFrame, claimed: Mapping[str, Any], *, whole: bool = False
+    instance: Any,
+    decisions: pd.DataFrame,
+    claimed: Mapping[str, Any],
+    *,
+    whole: bool = False,
+    record: Any = None,
 ) -> Verdict:
     """Recompute cost, cash and every rule from instance and decisions, and compare with what is claimed.
 
     `claimed` holds `objective_usd_m` and any of the plan's frames by name; planner/audit/claimed/how.py lists how each
-    column is compared. Frames and columns that are not there are not compared; with `whole` they are refused.
+    column is compared. Frames and columns that are not there are not compared; with `whole` they are refused. What the
+    solver alone knows, `record`, is checked for consistency.
     """
     started = time.perf_counter()
     findings = Findings(instance.rules_off)
@@ -65,6 +108,8 @@ def audit(
     difference = cost - objective
     findings.equal("claimed_objective", "", "", cost, objective, "USD m")
     cash_difference = compare_claims(nodes, claimed, findings, whole=whole)
+    if record is not None:
+        check_record(record, instance, findings)
     relative = abs(difference) / max(abs(objective), 1.0)
     violations = violations_frame(list(dict.fromkeys(findings.violations)))
     nearest = findings.nearest

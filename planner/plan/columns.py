@@ -338,6 +338,18 @@ FRAMES: dict[str, tuple[str, dict[str, str]]] = {
 """Frame: (what it is, column: what it holds)."""
 
 
+FLAGS = ("reported", "given", "soft")
+NUMBERS = ("probability", "years", "amount", "mw", "usd_m", "value", "bound", "headroom", "broken")
+UNITS = ("_mw", "_mwh", "_gw", "_usd_m", "_share", "_usd_per_kw_month")
+
+
+def kind_of(column: str) -> str:
+    """Return what the cells of a column are: `number`, `flag` or `text`."""
+    if column in FLAGS:
+        return "flag"
+    return "number" if column in NUMBERS or column.endswith(UNITS) else "text"
+
+
 def document() -> str:
     """Markdown of all frames."""
     lines = [

@@ -64,13 +64,10 @@ def _with_columns(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """A frame without rows has its columns all the same, so that it can be saved, read and asked."""
     if len(frame.columns):
         return frame
-    from planner.plan.columns import FRAMES
+    from planner.plan.columns import FRAMES, kind_of
 
-    number, text = pd.Series(dtype=float), pd.Series(dtype=str)
-    return pd.DataFrame({
-        column: number if column.endswith(("_mw", "_mwh", "_gw", "_usd_m", "probability")) else text
-        for column in FRAMES[name][1]
-    })  # fmt: skip
+    dtype = {"number": float, "flag": bool, "text": str}
+    return pd.DataFrame({column: pd.Series(dtype=dtype[kind_of(column)]) for column in FRAMES[name][1]})
 
 
 def _without_negative_zeros(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,31 +1,40 @@
-"""Plans on disk: one folder, csv for frames, JSON for the record, the instance as it was used."""
+"""Plans on disk: one folder, csv for frames, JSON for the record, the instance as it was used, all under one seal."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from planner.errors import FileError
+from planner.errors import FileError, PlannerError
 from planner.files import write_atomic
-from planner.plan.plan import Plan, Record
+from planner.plan.columns import FRAMES
+from planner.plan.plan import Plan
+from planner.plan.saved import FORMAT, content_of, plan_of
+from planner.plan.seal import digest_of, is_sealed, sealed
+from planner.plan.tables import from_csv, path_of, to_csv
+
+if TYPE_CHECKING:
+    from planner.instance.instance import Instance
 
 PLAN_FILE = "plan.json"
 INSTANCE_FILE = "instance.json"
 LOG_FILE = "solver.log"
-TABLES = "tables"
-FORMAT = 1
+MOST_BYTES = 128 * 1024 * 1024
+"""Of any file of a plan that is read."""
+AGAIN = "solve the instance again"
 
 
 def save_plan(plan: Plan, folder: Path) -> Path:
     """Write the plan into a folder, `plan.json` last, so that a folder with it is whole; return the folder."""
-    for name, frame in plan.frames.items():
-        write_atomic(folder / TABLES / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
-    write_atomic(folder / INSTANCE_FILE, plan.instance.to_json())
-    write_atomic(folder / LOG_FILE, plan.record.log)
+    files = {str(path_of(name).as_posix()): to_csv(frame) for name, frame in plan.frames.items()}
+    files[INSTANCE_FILE] = plan.instance.to_json().encode("utf-8")
+    files[LOG_FILE] = plan.record.log.encode("utf-8")
+    for name, data in files.items():
+        write_atomic(folder / name, data)
     content = asdict(plan.record)
     content.pop("log")
     body = {
@@ -36,104 +45,102 @@ def save_plan(plan: Plan, folder: Path) -> Path:
             "hash": plan.instance.hash,
         },
         "record": content,
-        "tables": {name: _kinds(frame) for name, frame in plan.frames.items()},
+        "files": {name: digest_of(data) for name, data in files.items()},
     }
-    write_atomic(folder / PLAN_FILE, json.dumps(body, indent=1, allow_nan=False, default=str) + "\n")
+    plain = json.loads(json.dumps(body, allow_nan=False, default=str))
+    write_atomic(folder / PLAN_FILE, json.dumps(sealed(plain), indent=1, allow_nan=False) + "\n")
     return folder
 
 
 def load_plan(folder: str | Path) -> Plan:
-    """Read a saved plan; FileError says which file is missing or damaged."""
+    """Read a saved plan.
+
+    FileError where a file is missing, damaged, or not what was saved; it names the file. What a seal cannot see (a
+    changed plan that was sealed again) is for the audit to find.
+    """
+    place = Path(folder)
+    with _damage_of(place / PLAN_FILE):
+        data = _bytes(place / PLAN_FILE, "name the run folder that `planner solve` printed")
+        body = content_of(data)
+        _refuse_other_format(body, place)
+        saved = plan_of(data)
+        if not is_sealed(body):
+            raise ValueError("it is not what was saved: its digest is another")
+        if set(saved.files) != {INSTANCE_FILE, LOG_FILE, *(path_of(name).as_posix() for name in FRAMES)}:
+            raise ValueError("it does not list the files of a plan")
+    frames = {}
+    for name in FRAMES:
+        with _damage_of(place / path_of(name)):
+            frames[name] = from_csv(name, _sealed_bytes(place, path_of(name).as_posix(), saved.files))
+    with _damage_of(place / LOG_FILE):
+        log = _sealed_bytes(place, LOG_FILE, saved.files).decode("utf-8")
+    instance = _instance(place, saved.files)
+    if (instance.name, instance.case, instance.hash) != tuple(saved.instance.model_dump().values()):
+        raise FileError(
+            "the saved plan is damaged: it was made for another instance than the one beside it",
+            where=str(place / INSTANCE_FILE),
+            hint=AGAIN,
+        )
+    return Plan(instance, replace(saved.record, log=log), frames, folder=place)
+
+
+def _instance(place: Path, files: dict[str, str]) -> Instance:
     from planner.instance.reader import read_saved
 
-    place = Path(folder)
-    body = _json(place / PLAN_FILE)
-    if body.get("format") != FORMAT:
-        raise FileError(
-            f"this plan was saved in format {body.get('format')!r}",
-            where=str(place / PLAN_FILE),
-            hint=f"this version reads format {FORMAT}; solve the instance again",
-        )
+    with _damage_of(place / INSTANCE_FILE):
+        _sealed_bytes(place, INSTANCE_FILE, files)
+        try:
+            return read_saved(place / INSTANCE_FILE)
+        except PlannerError as error:
+            raise ValueError(f"the instance beside it cannot be read: {error.message}") from error
+
+
+@contextmanager
+def _damage_of(path: Path) -> Iterator[None]:
+    """Let whatever a file of hostile content may raise come back as one error that names the file."""
     try:
-        record = dict(body["record"])
-        record["history"] = tuple(tuple(point) for point in record["history"])
-        for name in ("notes", "rules_off", "user_rules", "cut_by_clock"):
-            record[name] = tuple(record[name])
-        log_file = place / LOG_FILE
-        log = log_file.read_text(encoding="utf-8") if log_file.exists() else ""
-        _refuse_other_tables(body, place)
-        frames = {
-            name: _read(place / TABLES / f"{name}.csv", kinds) for name, kinds in body["tables"].items()
-        }
-        return Plan(read_saved(place / INSTANCE_FILE), Record(**record, log=log), frames, folder=place)
-    except (KeyError, TypeError, ValueError, OSError) as error:
+        yield
+    except FileError:
+        raise
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+        why = str(error).split("\n")[0][:300] or type(error).__name__
         raise FileError(
-            f"the saved plan is damaged: {error}", where=str(place), hint="solve the instance again"
+            f"the saved plan is damaged: {path.name}: {why}", where=str(path), hint=AGAIN
         ) from error
 
 
-def _refuse_other_tables(body: dict[str, Any], place: Path) -> None:
-    """Raise FileError when a table or column that this version reads was not yet saved."""
-    from planner.plan.columns import FRAMES
-
-    saved = body["tables"]
-    lacking = [
-        f"{name}.{column}"
-        for name, (_, columns) in FRAMES.items()
-        for column in columns
-        if column not in saved.get(name, ())
-    ]
-    if lacking:
-        raise FileError(
-            f"this plan was saved by planner {body['record']['versions']['planner']} without {lacking[0]}",
-            where=str(place),
-            hint="solve the instance again",
-        )
+def _sealed_bytes(place: Path, name: str, files: dict[str, str]) -> bytes:
+    data = _bytes(place / name, AGAIN)
+    if digest_of(data) != files[name]:
+        raise ValueError("it is not what was saved: its digest is another")
+    return data
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _bytes(path: Path, hint: str) -> bytes:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        if not path.is_file() and path.exists():
+            raise FileError("cannot read a plan: no ordinary file", where=str(path), hint=hint)
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
+        raise FileError(f"cannot read a plan: {error.strerror}", where=str(path), hint=hint) from error
+    if len(data) > MOST_BYTES:
         raise FileError(
-            f"cannot read a plan: {error.strerror}",
-            where=str(path),
-            hint="name the run folder that `planner solve` printed",
-        ) from error
-    except ValueError as error:
-        raise FileError(
-            f"not a saved plan: {error}", where=str(path), hint="solve the instance again"
-        ) from error
-    if not isinstance(content, dict):
-        raise FileError("not a saved plan", where=str(path), hint="solve the instance again")
-    return content
+            f"cannot read a plan: more than {MOST_BYTES // 2**20} MiB", where=str(path), hint=AGAIN
+        )
+    return data
 
 
-def _kinds(frame: pd.DataFrame) -> dict[str, str]:
-    """Column: number, flag or text, in order."""
-    kinds = {}
-    for column in frame.columns:
-        series = frame[column]
-        if pd.api.types.is_bool_dtype(series):
-            kinds[str(column)] = "flag"
-        elif pd.api.types.is_numeric_dtype(series):
-            kinds[str(column)] = "number"
-        else:
-            kinds[str(column)] = "text"
-    return kinds
-
-
-def _read(path: Path, kinds: dict[str, str]) -> pd.DataFrame:
-    """A frame with the same values and kinds as saved: numbers round-trip exactly, empty text stays empty."""
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False, na_filter=False)
-    if list(raw.columns) != list(kinds):
-        raise ValueError(f"{path.name}: columns differ from {PLAN_FILE}")
-    out = {}
-    for column, kind in kinds.items():
-        if kind == "number":
-            out[column] = [float(text) if text else float("nan") for text in raw[column]]
-        elif kind == "flag":
-            out[column] = [text == "True" for text in raw[column]]
-        else:
-            out[column] = list(raw[column])
-    return pd.DataFrame(out, columns=list(kinds))
+def _refuse_other_format(body: dict[str, Any], place: Path) -> None:
+    """Raise FileError for the folder of another version of planner."""
+    if body.get("format") == FORMAT:
+        return
+    record = body.get("record")
+    versions = record.get("versions") if isinstance(record, dict) else None
+    version = versions.get("planner") if isinstance(versions, dict) else None
+    by = f" by planner {str(version)[:20]}" if version is not None else ""
+    raise FileError(
+        f"this plan was saved{by} in format {str(body.get('format'))[:20]}",
+        where=str(place / PLAN_FILE),
+        hint=f"this version reads format {FORMAT}; {AGAIN}",
+    )

@@ -17,16 +17,23 @@ WORKBOOK_FILE = "report.xlsx"
 
 
 def write_report(plan: Plan, verdict: Verdict, folder: str | Path) -> list[Path]:
-    """Write the report of a plan into a folder and return its files, the HTML page first."""
+    """Write the report of a plan into a folder and return its files, the HTML page first.
+
+    AuditError for a saved plan whose tables cannot be told in a report because they do not hold together.
+    """
+    from planner.audit import reading
     from planner.report.html import to_html
     from planner.report.make import make_report
     from planner.report.markdown import to_markdown
     from planner.report.workbook import to_workbook
 
     place = Path(folder)
-    report = make_report(plan, verdict)
+    with reading(plan):
+        report = make_report(plan, verdict)
+        page, twin = to_html(report), to_markdown(report)
+        workbook = to_workbook(report, plan)
     return [
-        write_atomic(place / HTML_FILE, to_html(report)),
-        write_atomic(place / MARKDOWN_FILE, to_markdown(report)),
-        write_atomic(place / WORKBOOK_FILE, to_workbook(report, plan)),
+        write_atomic(place / HTML_FILE, page),
+        write_atomic(place / MARKDOWN_FILE, twin),
+        write_atomic(place / WORKBOOK_FILE, workbook),
     ]
