@@ -236,7 +236,7 @@ def honest_plan() -> Plan:
         # chips pay 100 + 200 in 2027Q2, of which a fifth is drawn
         ("draw_usd_m", "loan|2027Q2"): 60,
         ("draw_line_usd_m", "loan|chips|2027Q2"): 60,
-        ("took", "ipo"): 1,
+        ("took", "ipo|2027Q3"): 1,
         ("valued_mw", "one.buy|hill.blocks|2027Q2|2028Q4"): 20,
         ("valued_mw", "one.buy|landlord.shell|2027Q1|2028Q4"): 6,
     }

@@ -37,8 +37,8 @@ def test_the_plan_is_honest(instance: Instance) -> None:
 CORRUPTIONS: list[tuple[str, Changes]] = [
     ("whole", {"blocks hill.blocks|2027Q1": 0.5}),
     ("whole", {"signed_blocks cloudy.reserved|one|2027Q1": 1.001}),
-    ("whole", {"took ipo": 0.5}),
-    ("binary", {"took ipo": 2}),
+    ("whole", {"took ipo|2027Q3": 0.5}),
+    ("binary", {"took ipo|2027Q3": 2}),
     ("negative", {"extra_mw cloudy.reserved|one|2028Q1": -3}),
     ("blocks_after_opening", {"opened hill.blocks|2027Q1": 0}),
     ("blocks_after_opening", {"opened hill.blocks|2027Q1": 0, "opened hill.blocks|2027Q2": 1}),
@@ -166,6 +166,7 @@ TIGHTER: list[tuple[str, dict[str, Any]]] = [
     ("debt_limit", {"money.debt.loan.limit_usd_bn": 0.05}),
     ("payables_cap", {"vendors.cloudy.payables_cap_usd_bn": 0.009}),
     ("took", {"money.rounds.ipo.kind": "firm"}),
+    ("took", {"money.rounds.ipo.by_date_usd_bn": {"2027Q4": 0.5}}),
     ("early_of_owed", {"vendors.cloudy.payables_cap_usd_bn": None}),
     ("most_on_demand", {"vendors.cloudy.offers.burst.max_mw": {"value": 1.9, "plausible": True}}),
     ("kept_too_early", {"vendors.landlord.offers.shell.at_end": "leaves"}),

@@ -70,7 +70,7 @@ def test_optional_round_by_default_costs_three_per_cent() -> None:
         financing=15,
         shortfall=(400 - 1085 / 3) * QUARTER_SHORT,
     )
-    assert amounts(plan, "took") == {"series_x": 1}
+    assert amounts(plan, "took") == {"series_x|2027Q3": 1}
 
 
 def test_optional_round_dearer_than_what_it_buys() -> None:

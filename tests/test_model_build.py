@@ -156,7 +156,7 @@ def test_hints_fit_the_first_plan() -> None:
         key: hints.least[column] for column, key in enumerate(handed.columns) if handed.arrays.whole[column]
     }
     assert least["blocks", ("s.own", "n1")] == 0.02
-    assert least["opened", ("s.own", "n1")] == least["took", "ipo"] == 0.0
+    assert least["opened", ("s.own", "n1")] == least["took", ("ipo", "n2")] == 0.0
     assert least["signed_blocks", ("v.shell", "none", "n1")] == 0.0
     bars = {handed.columns[column][1]: bar for column, (_, bar) in hints.measures.items()}
     # 0.3 of the smallest signing: a block of 25 MW, and 40 MW.

@@ -9,7 +9,7 @@ from tiny import tiny
 
 from planner.data.prepare import prepare
 from planner.data.types import Data, LimitRow
-from planner.errors import InstanceError
+from planner.errors import InfeasibleError
 
 # Two years by quarter from 2027Q1 (months 0 to 24), 10 % a year.
 Q1, Q2, Q3, LAST = "2027Q1", "2027Q2", "2027Q3", "2028Q4"
@@ -168,11 +168,16 @@ def test_limits_that_are_off_or_always_kept_say_nothing() -> None:
     assert rows({"measure": "secured_mw", "max_mw": 500, "chip": ["d"]}) == {}
 
 
-def test_a_limit_that_no_decision_changes_is_an_error_when_broken() -> None:
-    with pytest.raises(InstanceError, match="no decision changes"):
+def test_a_limit_that_no_decision_changes_is_infeasible_when_broken() -> None:
+    with pytest.raises(InfeasibleError) as caught:
         rows({"measure": "secured_mw", "min_mw": 10, "chip": ["d"], "at": Q1})
-    with pytest.raises(InstanceError, match="no period"):
-        rows({"measure": "secured_mw", "min_mw": 10, "at": "2035Q1"})
+    (sentence,) = caught.value.explanation
+    assert sentence == f"no decision changes what limit l counts in {Q1}: it is 0 MW, the limit 10"
+
+
+def test_a_limit_outside_of_the_calendar_asks_for_nothing() -> None:
+    assert not rows({"measure": "secured_mw", "min_mw": 10, "at": "2035Q1"})
+    assert not rows({"measure": "accrued_spend", "max_usd_bn": 1, "from": "2035Q1"})
 
 
 # Money

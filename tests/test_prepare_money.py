@@ -80,15 +80,17 @@ def test_an_optional_round_costs_its_issue() -> None:
         "late": {"kind": "optional", "by_date_usd_bn": {"2029Q1": 10}},
     }  # fmt: skip
     money, ledger = prepared({"rounds": rounds})
-    assert money.rounds == ("ipo",)
-    assert money.round_usd_m["ipo", "2027Q4"] == 35_000.0
-    assert money.round_usd_m["ipo", "2028Q1"] == 0.0
+    assert money.rounds == (("ipo", "2027Q4"),)
+    assert money.round_usd_m == {("ipo", "2027Q4", "2027Q4"): 35_000.0}
     # 3 % of 35 bn in October 2027
     took = [e for e in ledger.entries if e.var == "took"]
     assert [(e.index, e.line, e.node, e.paid_usd_m) for e in took] == [
-        (("ipo",), "financing", "2027Q4", pytest.approx(1050.0))
+        (("ipo", "2027Q4"), "financing", "2027Q4", pytest.approx(1050.0))
     ]
-    assert ledger.cost["took", ("ipo",)]["financing"] == (pytest.approx(1050 * 1.1 ** (-9 / 12)), 0.0)
+    assert ledger.cost["took", ("ipo", "2027Q4")]["financing"] == (
+        pytest.approx(1050 * 1.1 ** (-9 / 12)),
+        0.0,
+    )
 
 
 def test_opening_payables_and_debt() -> None:

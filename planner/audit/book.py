@@ -67,7 +67,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "pulse_work_mw": ("demand", "node"),
     "borrowed_mw": ("workload", "demand", "node"),
     "returned_mw": ("workload", "demand", "node"),
-    "took": ("round",),
+    "took": ("round", "node"),
     "draw_usd_m": ("facility", "node"),
     "draw_line_usd_m": ("facility", "line", "node"),
     "repaid_usd_m": ("facility", "node"),

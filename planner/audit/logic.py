@@ -54,7 +54,7 @@ def _chosen(scene: Scene) -> dict[str, float]:
             if count > 1e-6:
                 start = scene.period(node).start
                 found[thing] = min(start, found.get(thing, math.inf))
-    for (round_id,), taken in scene.book.rows("took"):
+    for (round_id, _), taken in scene.rows("took"):
         if taken > 0.5:
             found[round_id] = 0.0
     for given in scene.spec.money.opening.construction:

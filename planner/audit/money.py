@@ -66,31 +66,39 @@ Rounds = tuple[list[float], list[float]]
 
 
 def post_rounds(scene: Scene) -> Rounds:
-    """Money from rounds; issue costs are posted."""
+    """Money from rounds; issue costs are posted. An optional one is taken in the period of its first money."""
     amounts = [0.0] * len(scene.path), [0.0] * len(scene.path)
+    decided: set[tuple[str, Node]] = set()
     for round_id, terms in scene.spec.money.rounds.items():
-        if not terms.active:
+        dated = [
+            (month_of(day, scene.timeline), usd_bn * 1000.0) for day, usd_bn in terms.by_date_usd_bn.items()
+        ]
+        inside = [
+            (x, place, usd_m)
+            for x, usd_m in dated
+            if usd_m and (place := scene.timeline.position(x + EPS)) is not None
+        ]
+        if not terms.active or not inside:
             continue
-        firm = terms.kind == "firm"
-        taken = 1.0 if firm else scene.amount("took", round_id)
+        firm, taken, key = terms.kind == "firm", 1.0, (GIVEN[0], f"rounds|{round_id}")
+        if not firm:
+            node = scene.path[min(place for _, place, _ in inside)]
+            decided.add((round_id, node))
+            taken, key = scene.amount("took", round_id, node), ("took", f"{round_id}|{node}")
         share = number(terms.issue_cost_share, 0.0 if firm else OPTIONAL_ISSUE_COST)
-        for day, usd_bn in terms.by_date_usd_bn.items():
-            x = month_of(day, scene.timeline)
-            place = scene.timeline.position(x + EPS)
-            if place is None:
-                continue
-            amounts[0 if firm else 1][place] += usd_bn * 1000.0 * taken
-            cost = on_day("financing", "own", x, usd_bn * 1000.0 * taken * share)
+        for x, place, usd_m in inside:
+            amounts[0 if firm else 1][place] += usd_m * taken
+            cost = on_day("financing", "own", x, usd_m * taken * share)
             if not cost.first:
                 continue
             if firm:
-                scene.account.post((GIVEN[0], f"rounds|{round_id}"), [cost])
+                scene.account.post(key, [cost])
             else:
-                scene.account.buy(("took", round_id), [cost])
-    for (round_id,), _ in scene.book.rows("took"):
-        known = scene.spec.money.rounds.get(round_id)
-        if known is None or known.kind != "optional" or not known.active:
-            scene.findings.refuse("took", round_id, "", 1.0, "count", "no optional round of that name")
+                scene.account.buy(key, [cost])
+    for (round_id, node), _ in scene.rows("took"):
+        if (round_id, node) not in decided:
+            words = "no optional round of that name is taken here"
+            scene.findings.refuse("took", round_id, node, 1.0, "count", words)
     return amounts
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
-from planner.data.context import EPS, Context
+from planner.data.context import EPS, Context, Scenario
 from planner.data.measures import SPEND_LINES, Counted, Measures, Subject
 from planner.data.payments import Cost, Ledger
 from planner.data.types import (
@@ -24,16 +24,17 @@ from planner.data.types import (
     Utility,
     Var,
 )
-from planner.errors import InstanceError
+from planner.errors import InfeasibleError
 from planner.instance.quantity import Quantity
 from planner.instance.schema.limits import Limit
-from planner.timeline import DAY_MONTHS
+from planner.timeline import DAY_MONTHS, Timeline
 from planner.tree import Node
 
 FILTERS = ("site", "region", "vendor", "group", "maker", "chip", "kind", "tenure", "workload", "line")
 MONEY = ("accrued_spend", "paid_spend", "open_commitments", "debt")
-FLOWS = ("accrued_spend", "paid_spend", "signings")
 SPEND = ("accrued_spend", "paid_spend")
+FLOWS = (*SPEND, "signings")
+"""Measures that are summed over the window."""
 STANDING = ("secured_mw", "powered_mw", "installed_mw", "under_construction_mw")
 
 
@@ -51,24 +52,31 @@ def prepare_limits(
 ) -> tuple[tuple[LimitRow, ...], Ledger]:
     """Rows of all active limits, and the price of breaking soft ones."""
     measures = Measures(context, construction, contracts, chips, service, ledger, stages, exits, utility)
-    rows: list[LimitRow] = []
-    for limit_id, limit in context.spec.limits.items():
-        if limit.active:
-            rows += _rows(context, measures, limit_id, limit)
+    rows = tuple(row for limit_id in context.spec.limits for row in _rows(context, measures, limit_id))
+    impossible = [row for row in rows if not row.terms and not row.total_terms and row.soft_usd_m is None]
+    if impossible:
+        raise InfeasibleError(
+            "no plan keeps all rules",
+            explanation=[_unchangeable(row) for row in impossible],
+            stopped_by="infeasible",
+            where=f"limits.{impossible[0].limit}",
+            hint="change the amount, the filter or the dates of the limit",
+        )
     cost: Cost = {
         ("broken", (row.limit, row.member, row.node)): {"soft_limits": (row.soft_usd_m, 0.0)}
         for row in rows
         if row.soft_usd_m is not None
     }
-    return tuple(rows), Ledger(cost=cost)
+    return rows, Ledger(cost=cost)
 
 
-@dataclass(frozen=True)
-class Reading:
-    """All parts of a measure for one row, unfiltered, and the node at which it is read."""
-
-    node: Node
-    parts: tuple[Counted, ...]
+def _unchangeable(row: LimitRow) -> str:
+    bound = row.amount if row.share is None else row.share * row.total_given
+    name = f"{row.limit} {row.member}".strip()
+    return (
+        f"no decision changes what limit {name} counts in {row.node}: it is {row.given:.6g} {row.unit}, the limit "
+        f"{bound:.6g}"
+    )
 
 
 @dataclass(frozen=True)
@@ -79,25 +87,43 @@ class Sum:
     given: float
 
 
-def _rows(context: Context, measures: Measures, limit_id: str, limit: Limit) -> Iterator[LimitRow]:
-    readings = list(_readings(context, measures, limit_id, limit))
-    chosen: dict[Subject, bool] = {}
-    filtered = [
-        Reading(r.node, tuple(p for p in r.parts if _passes(chosen, limit, p.subject))) for r in readings
-    ]
-    bounds = list(_bounds(limit))
-    shared = any(share is not None for _, _, share in bounds)
-    totals = [_sum(limit, _unfiltered(limit, r.parts)) if shared else Sum((), 0.0) for r in readings]
-    possible = (
-        [s for s in measures.places() if _passes(chosen, limit, s)] if limit.measure in STANDING else []
-    )
-    for member in _members(limit, filtered, possible):
-        for reading, total in zip(filtered, totals, strict=True):
-            mine = _sum(limit, (p for p in reading.parts if _belongs(limit, member, p.subject)))
-            for sense, amount, share in bounds:
-                row = _row(context, limit_id, limit, member, reading.node, sense, amount, share, mine, total)
-                if _says_something(row):
-                    yield row
+@dataclass(frozen=True)
+class Reading:
+    """The terms that hold at a node, and all parts of the measure there that pass the filter."""
+
+    node: Node
+    limit: Limit
+    parts: tuple[Counted, ...]
+    total: Sum
+    """The same without filter and group, where a share of it is limited."""
+
+
+def _rows(context: Context, measures: Measures, limit_id: str) -> Iterator[LimitRow]:
+    """Rows of a limit, each by the terms of the leaves that pass its node."""
+    readings = {
+        node: _reading(context, measures, limit_id, node, positions)
+        for node, position in context.tree.period.items()
+        if (positions := _counted_at(context, limit_id, node, position)) is not None
+    }
+    members: dict[Node, dict[str, None]] = {node: {} for node in readings}
+    for scenario in context.scenarios.values():
+        mine = [readings[node] for node in context.path(scenario) if node in readings]
+        found = _members(scenario.spec.limits[limit_id], mine, measures)
+        for reading in mine:
+            members[reading.node].update(dict.fromkeys(found))
+    for member in dict.fromkeys(each for found in members.values() for each in found):
+        for node, reading in readings.items():
+            if member in members[node]:
+                yield from _rows_of(context, limit_id, reading, member)
+
+
+def _rows_of(context: Context, limit_id: str, reading: Reading, member: str) -> Iterator[LimitRow]:
+    limit = reading.limit
+    mine = _sum(limit, (part for part in reading.parts if _belongs(limit, member, part.subject)))
+    for sense, amount, share in _bounds(limit):
+        row = _row(context, limit_id, limit, member, reading.node, sense, amount, share, mine, reading.total)
+        if _says_something(row):
+            yield row
 
 
 def _row(
@@ -136,77 +162,85 @@ def _says_something(row: LimitRow) -> bool:
         return True
     bound = row.amount if row.share is None else row.share * row.total_given
     kept = row.given <= bound + 1e-6 if row.sense == "max" else row.given >= bound - 1e-6
-    if kept:
-        return False
-    if row.soft_usd_m is not None:
-        return True
-    name = f"{row.limit} {row.member}".strip()
-    raise InstanceError(
-        f"no decision changes what limit {name} counts in {row.node}: it is {row.given:.6g} {row.unit}, the limit "
-        f"{bound:.6g}",
-        where=f"limits.{row.limit}",
-        rule="limit",
-        hint="change the amount, the filter or the dates",
-    )
+    return not kept
 
 
 # Time
 
 
-def _readings(context: Context, measures: Measures, limit_id: str, limit: Limit) -> Iterator[Reading]:
-    first, after = _window(context, limit)
+def _counted_at(context: Context, limit_id: str, node: Node, position: int) -> tuple[int, ...] | None:
+    """Positions of the periods that a limit counts at a node; None where it asks for nothing there.
+
+    Leaves that share the node must agree on it, and on what the limit says.
+    """
+    found = context.agreed(node, lambda scenario: _said_at(scenario, limit_id, position), f"limit {limit_id}")
+    return None if found is None else found[0]
+
+
+def _said_at(scenario: Scenario, limit_id: str, position: int) -> tuple[tuple[int, ...], Hashable] | None:
+    """What a limit counts and says at a period under the terms of a leaf; None if it is silent there."""
+    limit = scenario.spec.limits[limit_id]
+    if not limit.active:
+        return None
+    positions = _positions(limit, scenario.timeline)
     if limit.measure in FLOWS:
-        yield from _summed(context, measures, limit_id, limit, first, after)
-        return
-    for node in context.tree.nodes:
-        if context.tree.period[node] in _positions(context, limit_id, limit, first, after):
-            yield Reading(node, measures.state(limit.measure, node))
+        return (positions, _says(limit)) if positions and positions[-1] == position else None
+    return ((position,), _says(limit)) if position in positions else None
 
 
-def _window(context: Context, limit: Limit) -> tuple[float, float]:
-    """[first, after) in months; `at` ends the window of a sum."""
-    first = context.timeline.first(limit.from_) if limit.from_ is not None else 0.0
+def _positions(limit: Limit, timeline: Timeline) -> tuple[int, ...]:
+    """Positions of the periods that a limit counts: the one with the last day of `at`, or all in the window.
+
+    None where its dates lie outside of the calendar: it asks for nothing.
+    """
+    first = timeline.first(limit.from_) if limit.from_ is not None else 0.0
     last = limit.at if limit.at is not None else limit.to
-    return first, context.end if last is None else context.timeline.after(last)
-
-
-def _positions(context: Context, limit_id: str, limit: Limit, first: float, after: float) -> list[int]:
-    """Positions of the periods whose state is limited: the one with the last day of `at`, or all in the window."""
+    after = timeline.end if last is None else timeline.after(last)
     if limit.at is not None and limit.measure not in FLOWS:
-        position = context.timeline.position(after - DAY_MONTHS)
-        found = [] if position is None else [position]
+        position = timeline.position(after - DAY_MONTHS)
+        return () if position is None else (position,)
+    starts = (period.start for period in timeline.periods)
+    return tuple(place for place, start in enumerate(starts) if first - EPS <= start < after - EPS)
+
+
+def _says(limit: Limit) -> Hashable:
+    """All that a limit says but its name, its source and its dates."""
+    prices = (limit.soft_usd_m_per_mw_year, limit.soft_usd_per_usd_year)
+    return (
+        limit.measure, limit.basis, limit.group_by, limit.include_given, limit.at is None, limit.from_,
+        *(getattr(limit, name) for name in FILTERS), *_bounds(limit),
+        *(None if price is None else price.constant for price in prices),
+    )  # fmt: skip
+
+
+def _reading(
+    context: Context, measures: Measures, limit_id: str, node: Node, positions: tuple[int, ...]
+) -> Reading:
+    """What is counted at a node: a state, or the sum of a window along the path."""
+    limit = context.at(node).spec.limits[limit_id]
+    if limit.measure in FLOWS:
+        inside = [n for n in context.tree.path[node] if context.tree.period[n] in positions]
+        parts = [part for n in inside for part in measures.flow(limit.measure, n)]
+        parts = [*_before(context, measures, limit, positions), *parts]
     else:
-        found = [
-            position
-            for position, period in enumerate(context.periods)
-            if first - EPS <= period.start < after - EPS
-        ]
-    if not found:
-        raise InstanceError(
-            "the limit's dates name no period of the calendar", where=f"limits.{limit_id}", rule="window"
-        )
-    return found
+        parts = list(measures.state(limit.measure, node))
+    shared = limit.min_share is not None or limit.max_share is not None
+    total = _sum(limit, _unfiltered(limit, parts)) if shared else Sum((), 0.0)
+    passed: dict[Subject, bool] = {}
+    return Reading(node, limit, tuple(p for p in parts if _passes(passed, limit, p.subject)), total)
 
 
-def _summed(
-    context: Context, measures: Measures, limit_id: str, limit: Limit, first: float, after: float
-) -> Iterator[Reading]:
-    """One reading for each node at which the window ends: its sum along the path."""
-    positions = _positions(context, limit_id, limit, first, after)
-    before: list[Counted] = []
+def _before(
+    context: Context, measures: Measures, limit: Limit, positions: tuple[int, ...]
+) -> Iterator[Counted]:
+    """What a sum counts beside decisions: given signings, and spending before the first day."""
+    first = context.timeline.first(limit.from_) if limit.from_ is not None else 0.0
     if limit.measure == "signings":
-        before += measures.given_signings(first, context.periods[positions[-1]].end)
+        yield from measures.given_signings(first, context.periods[positions[-1]].end)
     elif limit.from_ is not None:
-        before += [
-            measures.past_spend(spent)
-            for spent in context.spec.money.opening.past_spend
-            if context.timeline.first(spent.from_) >= first - EPS
-        ]
-    for node in context.tree.nodes:
-        if context.tree.period[node] == positions[-1]:
-            inside = [n for n in context.tree.path[node] if context.tree.period[n] in positions]
-            parts = [part for n in inside for part in measures.flow(limit.measure, n)]
-            yield Reading(node, (*before, *parts))
+        for spent in context.spec.money.opening.past_spend:
+            if context.timeline.first(spent.from_) >= first - EPS:
+                yield measures.past_spend(spent)
 
 
 # Filter and group
@@ -226,12 +260,12 @@ def _default_line(limit: Limit, subject: Subject) -> bool:
     return limit.measure not in SPEND or bool(limit.line) or subject.line in SPEND_LINES
 
 
-def _unfiltered(limit: Limit, parts: tuple[Counted, ...]) -> Iterator[Counted]:
+def _unfiltered(limit: Limit, parts: Iterable[Counted]) -> Iterator[Counted]:
     """What shares are shares of: the same measure without filter and group."""
     return (p for p in parts if limit.measure not in SPEND or p.subject.line in SPEND_LINES)
 
 
-def _members(limit: Limit, readings: list[Reading], possible: list[Subject]) -> list[str]:
+def _members(limit: Limit, readings: list[Reading], measures: Measures) -> list[str]:
     """Members of the group in order of appearance, with a minimum also those that have nothing yet.
 
     One without name where there is no group.
@@ -239,8 +273,9 @@ def _members(limit: Limit, readings: list[Reading], possible: list[Subject]) -> 
     if limit.group_by is None:
         return [""]
     subjects = [part.subject for reading in readings for part in reading.parts]
-    if any(sense == "min" for sense, _, _ in _bounds(limit)):
-        subjects += possible
+    if limit.measure in STANDING and any(sense == "min" for sense, _, _ in _bounds(limit)):
+        passed: dict[Subject, bool] = {}
+        subjects += [subject for subject in measures.places() if _passes(passed, limit, subject)]
     found = (getattr(subject, limit.group_by) for subject in subjects)
     return [member for member in dict.fromkeys(found) if member is not None]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from planner.data.context import EPS, Context, number
+from planner.data.context import EPS, Context, Scenario, number
 from planner.data.delivery import build_option, given_contracts, opening_blocks
-from planner.data.types import Construction, Contracts, Logic, Money, Var
+from planner.data.types import Construction, Contracts, Counted, Logic, Money, Var
 from planner.instance.quantity import Quantity
 from planner.instance.schema.logic import Choice
 from planner.tree import Node
 
-Counted = tuple[tuple[str, ...], tuple[str, ...], float]
-
 
 def prepare_logic(context: Context, construction: Construction, contracts: Contracts, money: Money) -> Logic:
-    """Index lists of the logical limits; all empty where the instance has none."""
-    choices = {id_: choice for id_, choice in context.spec.logic.items() if choice.active}
+    """Index lists of the logical limits; all empty where the instance has none.
+
+    How many are chosen is counted at the end of each leaf, by its terms. A choice that needs another holds at every
+    node that leads to a leaf in which it is active.
+    """
+    logic = {s.id: _active(s) for s in context.scenarios.values()}
+    choices = {id_: choice for active in logic.values() for id_, choice in active.items()}
     if not choices:
         return Logic()
     decisions = _decisions(context, construction, contracts)
@@ -23,17 +26,19 @@ def prepare_logic(context: Context, construction: Construction, contracts: Contr
     named = dict.fromkeys(thing for choice in choices.values() for thing in _named(choice))
     things = tuple(thing for thing in named if thing in decided and thing not in standing)
 
-    def counted(choice: Choice, amount: Quantity) -> Counted:
+    def counted(choice: Choice, amount: Quantity, last: Node) -> Counted:
         there = sum(thing in standing for thing in choice.of)
-        rounds = tuple(thing for thing in choice.of if thing in money.rounds)
+        path = context.tree.path[last]
+        rounds = tuple((id_, node) for id_, node in money.rounds if id_ in choice.of and node in path)
         return tuple(thing for thing in choice.of if thing in things), rounds, amount.constant - there
 
+    by_leaf = [(id_, choice, n) for n in context.tree.last for id_, choice in logic[context.at(n).id].items()]
     return Logic(
         things=things,
         chosen=tuple((thing, node) for thing in things for node in context.tree.nodes),
         decisions={(thing, node): found for (thing, node), found in decisions.items() if thing in things},
-        at_most={id_: counted(c, c.at_most) for id_, c in choices.items() if c.at_most is not None},
-        at_least={id_: counted(c, c.at_least) for id_, c in choices.items() if c.at_least is not None},
+        at_most={(id_, n): counted(c, c.at_most, n) for id_, c, n in by_leaf if c.at_most is not None},
+        at_least={(id_, n): counted(c, c.at_least, n) for id_, c, n in by_leaf if c.at_least is not None},
         needs={
             (id_, needed, node): (choice.choosing, _by_when(context, choice, node))
             for id_, choice in choices.items()
@@ -41,8 +46,13 @@ def prepare_logic(context: Context, construction: Construction, contracts: Contr
             for needed in choice.needs
             if needed not in standing
             for node in context.tree.nodes
+            if any(id_ in logic[scenario.id] for scenario in context.below(node))
         },
     )
+
+
+def _active(scenario: Scenario) -> dict[str, Choice]:
+    return {id_: choice for id_, choice in scenario.spec.logic.items() if choice.active}
 
 
 def _named(choice: Choice) -> tuple[str, ...]:

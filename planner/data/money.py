@@ -45,7 +45,7 @@ def prepare_money(context: Context, contracts: Contracts, ledger: Ledger) -> tup
         overdraft_nodes=allowed,
         overdraft_most_usd_m=most,
         overdraft_price=overdraft_price,
-        rounds=tuple(dict.fromkeys(id_ for id_, _ in round_usd_m)),
+        rounds=tuple(dict.fromkeys((id_, node) for id_, node, _ in round_usd_m)),
         round_usd_m=round_usd_m,
         facilities=debt.facilities,
         draws=debt.draws,
@@ -229,21 +229,29 @@ def _firm_ledger(context: Context) -> Ledger:
     )
 
 
-def _optional_rounds(context: Context) -> tuple[dict[tuple[str, Node], float], Ledger]:
-    """Gross amounts by node, and the issue cost of taking a round."""
-    amounts: dict[tuple[str, Node], float] = {}
+def _optional_rounds(context: Context) -> tuple[dict[tuple[str, Node, Node], float], Ledger]:
+    """Gross amounts by node of the decision and node, and the issue cost of taking a round.
+
+    A round is taken or not at the node in whose period its first money comes, by the terms of the leaf: branches that
+    share that node take it together, others each for themselves.
+    """
+    amounts: dict[tuple[str, Node, Node], float] = {}
     ledgers = []
-    # Where branches are known from the first day on, each has a first node of its own.
-    roots = [node for node in context.tree.nodes if context.tree.parent[node] is None]
     for id_ in context.spec.money.rounds:
         money = {s.id: booked(_round(s, id_, "optional"), s) for s in context.scenarios.values()}
-        if not any(any(by_period) for by_period in money.values()):
-            continue
-        for node, usd_m in context.by_node(lambda s, p, m=money: m[s.id][p], f"round {id_}").items():  # type: ignore[misc]
-            amounts[id_, node] = usd_m
         bookings = _issue_bookings(context, id_, "optional", OPTIONAL_ISSUE_COST)
-        ledgers += [ledger_of(context, "took", (id_,), root, "financing", "own", bookings) for root in roots]
+        for taken in dict.fromkeys(_taken_at(context, s, money[s.id]) for s in context.scenarios.values()):
+            if taken is None:
+                continue
+            for node, usd_m in context.stitch(taken, money, f"round {id_}").items():
+                amounts[id_, taken, node] = usd_m
+            ledgers.append(ledger_of(context, "took", (id_, taken), taken, "financing", "own", bookings))
     return amounts, Ledger.joined(ledgers)
+
+
+def _taken_at(context: Context, scenario: Scenario, usd_m: list[float]) -> Node | None:
+    """Node in whose period the first money of a round comes; None where none comes."""
+    return next((n for n, paid in zip(context.path(scenario), usd_m, strict=True) if paid), None)
 
 
 def _issue_bookings(context: Context, round_id: str, kind: str, default: float) -> dict[str, Booking]:

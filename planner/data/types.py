@@ -435,9 +435,10 @@ class Money:
     overdraft_most_usd_m: float | None
     overdraft_price: dict[Node, float]
     """USD m of cost per USD m at the node, discounted and weighted."""
-    rounds: tuple[str, ...]
-    """Optional ones."""
-    round_usd_m: dict[tuple[str, Node], float]
+    rounds: tuple[tuple[str, Node], ...]
+    """(optional round, node): it is taken or not in the period in which its first money comes."""
+    round_usd_m: dict[tuple[str, Node, Node], float]
+    """(optional round, node at which it is taken, node): what comes in."""
     facilities: dict[str, Facility]
     draws: tuple[tuple[str, Node], ...]
     draw_lines: tuple[tuple[str, str, Node], ...]
@@ -460,6 +461,10 @@ class Money:
     payables_line: dict[str, str]
 
 
+Counted = tuple[tuple[str, ...], tuple[tuple[str, Node], ...], float]
+"""Things, rounds with the node at which they may be taken, and how many."""
+
+
 @dataclass(frozen=True)
 class Logic:
     """Logical limits: things that are chosen or not; all empty where the instance has none."""
@@ -470,9 +475,9 @@ class Logic:
     """(thing, node) of all things and nodes."""
     decisions: dict[tuple[str, Node], tuple[Var, float]] = field(default_factory=dict)
     """(thing, node) where it may be decided: the variable of the decision, and the most of it."""
-    at_most: dict[str, tuple[tuple[str, ...], tuple[str, ...], float]] = field(default_factory=dict)
-    """Choice: its things, its rounds, and the most of them, what stands taken off."""
-    at_least: dict[str, tuple[tuple[str, ...], tuple[str, ...], float]] = field(default_factory=dict)
+    at_most: dict[tuple[str, Node], Counted] = field(default_factory=dict)
+    """(choice, last node): its things, its rounds, and the most of them, what stands taken off."""
+    at_least: dict[tuple[str, Node], Counted] = field(default_factory=dict)
     needs: dict[tuple[str, str, Node], tuple[str, Node | None]] = field(default_factory=dict)
     """(choice, needed thing, node): the thing that needs it, the node by which it must be chosen; None: too early."""
 

@@ -132,7 +132,15 @@ def _by_date(plan: Plan, data: Data) -> dict[Key, float]:
     amounts: dict[Key, float] = {}
     for (variable, index), amount in plan.start.items():
         parts: tuple[str, ...] = index if isinstance(index, tuple) else (index,)
-        if variable in _decided_once() or variable == "took":
+        if variable == "took":
+            # On a finer calendar the first money of a round comes in one of the periods inside.
+            inside = set(_inside(own, data, parts[1]))
+            amounts |= {
+                (variable, key): amount
+                for key in data.money.rounds
+                if key[0] == parts[0] and key[1] in inside
+            }
+        elif variable in _decided_once():
             amounts[variable, tuple(node_of.get(part, part) for part in parts)] = amount
         elif variable == "kept_mw":
             for node in _inside(own, data, parts[-1]):
@@ -159,7 +167,7 @@ def _inside(own: Data, other: Data, node: str) -> list[str]:
 
 def _hold(model: Any, amounts: Mapping[Key, float], data: Data) -> None:
     """Fix every dated decision of a model at its amount, 0 where the plan has none; nothing is borrowed."""
-    dated = _decided_once() | {"took", "kept_mw"}
+    dated = _decided_once() | {"kept_mw"}
     # MW are kept from the end of a term on: before it, inside the plan's period, there is nothing to hold.
     left = {key for key, amount in amounts.items() if abs(amount) > 1e-6 and key[0] != "kept_mw"}
     for (variable, index), column in model.variable.items():

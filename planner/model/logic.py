@@ -52,10 +52,10 @@ def chosen_by_decision(m: Any, d: Given, thing: str, n: str) -> Any:
 def at_most_chosen(m: Any, d: Given, choice: str, last: str) -> Any:
     r"""At most so many things of a choice are ever chosen, what stands counted.
 
-    $$ \sum_i chosen_{i,last} + \sum_r took_r \le k $$
+    $$ \sum_i chosen_{i,last} + \sum_{r, u \preceq last} took_{r,u} \le k $$
     """
-    things, rounds, most = d.logic.at_most[choice]
-    return sum(m.chosen[i, last] for i in things) + sum(m.took[r] for r in rounds) <= most
+    things, rounds, most = d.logic.at_most[choice, last]
+    return sum(m.chosen[i, last] for i in things) + sum(m.took[each] for each in rounds) <= most
 
 
 @family(
@@ -67,10 +67,10 @@ def at_most_chosen(m: Any, d: Given, choice: str, last: str) -> Any:
 def at_least_chosen(m: Any, d: Given, choice: str, last: str) -> Any:
     r"""At least so many things of a choice are chosen in the end, what stands counted.
 
-    $$ \sum_i chosen_{i,last} + \sum_r took_r \ge k $$
+    $$ \sum_i chosen_{i,last} + \sum_{r, u \preceq last} took_{r,u} \ge k $$
     """
-    things, rounds, least = d.logic.at_least[choice]
-    return sum(m.chosen[i, last] for i in things) + sum(m.took[r] for r in rounds) >= least
+    things, rounds, least = d.logic.at_least[choice, last]
+    return sum(m.chosen[i, last] for i in things) + sum(m.took[each] for each in rounds) >= least
 
 
 @family(

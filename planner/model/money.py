@@ -29,7 +29,7 @@ def cash(m: Any, d: Given, n: str) -> Any:
     r"""Cash on the last day is that of the last day before with its yield, and all that comes in less what goes out.
 
     $$ cash_n = (1+i_n)\, cash_{p(n)} + fixed_n - \sum_w margin_{w,n} (short_{w,n} + lent_{w,n})
-       + \sum_r amount_{r,n}\, took_r + \sum_f (debt_{f,n} - debt_{f,p(n)}) - \sum_f service_{f,n}
+       + \sum_{r,u} amount_{r,u,n}\, took_{r,u} + \sum_f (debt_{f,n} - debt_{f,p(n)}) - \sum_f service_{f,n}
        - \sum_l paid_{l,n} $$
 
     where draws less repayments are the change of the debt, lent is what a pulse borrows and nobody serves later, and

@@ -277,7 +277,7 @@ VARIABLES = (
         lambda d, n: d.money.overdraft_most_usd_m, "largest overdraft",
     ),
     Variable("largest_overdraft_usd_m", "overdraft_plan", "plan", "USD m", "largest overdraft, where none is stated"),
-    Variable("took", "money.rounds", "round", "0 or 1", "an optional round is taken", "whole", lambda d, r: 1, "1"),
+    Variable("took", "money.rounds", "round, u", "0 or 1", "an optional round is taken", "whole", lambda d, *_: 1, "1"),
     Variable("draw_usd_m", "money.draws", "facility, n", "USD m", "debt drawn"),
     Variable("draw_line_usd_m", "money.draw_lines", "facility, line, n", "USD m", "debt drawn on an eligible line"),
     Variable("balance_usd_m", "facility_nodes", "facility, n", "USD m", "debt outstanding, last day"),

@@ -62,7 +62,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "pulse_work_mw": ("id", "node"),
     "borrowed_mw": ("id", "lender", "node"),
     "returned_mw": ("id", "lender", "node"),
-    "took": ("id",),
+    "took": ("id", "node"),
     "draw_usd_m": ("id", "node"),
     "draw_line_usd_m": ("id", "line", "node"),
     "repaid_usd_m": ("id", "node"),

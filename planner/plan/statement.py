@@ -105,7 +105,9 @@ def cash_frame(instance: Instance, d: Data, v: Values, debt: pd.DataFrame) -> pd
             "margin_usd_m": fixed["margin"][node],
             "lost_margin_usd_m": -lost,
             "rounds_usd_m": fixed["rounds"][node],
-            "optional_rounds_usd_m": sum(m.round_usd_m.get((r, node), 0.0) * v("took", r) for r in m.rounds),
+            "optional_rounds_usd_m": sum(
+                m.round_usd_m.get((*taken, node), 0.0) * v("took", *taken) for taken in m.rounds
+            ),
         }
         for line in PAYING_LINES:
             paid = v("paid_usd_m", line, node) + d.given_paid_usd_m.get((line, node), 0.0)

@@ -249,13 +249,14 @@ class Works:
 
     def _rounds(self) -> Iterator[Decision]:
         frame = self._plan.frames["decisions"]
-        rounds = self._plan.instance.spec.money.rounds
         for row in rows_of(frame[frame["variable"] == "took"]):
-            dates = sorted(rounds[str(row.id)].by_date_usd_bn)
-            first = self._context.first.month_of(dates[0])
+            scenario, _ = self._at(str(row.node))
+            first = min(
+                scenario.month_of(key) for key in scenario.spec.money.rounds[str(row.id)].by_date_usd_bn
+            )
             yield self._decision(
                 action="Take", kind="round", id_=str(row.id), group="money", what=self._names.round(str(row.id)),
-                chip="", node="", date=_iso(self._year(first)), keys=(("took", str(row.index)),),
+                chip="", node=str(row.node), date=_iso(self._year(first)), keys=(("took", str(row.index)),),
             )  # fmt: skip
 
     def _decision(

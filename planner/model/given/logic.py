@@ -22,15 +22,13 @@ class Logic(Base):
     @cached_property
     def chosen_at_most(self) -> tuple[tuple[str, Node], ...]:
         """(choice, last node) of choices with a most that could be passed."""
-        at_most = self.logic.at_most
-        able = (id_ for id_, (things, rounds, most) in at_most.items() if len(things) + len(rounds) > most)
-        return tuple((id_, last) for id_ in able for last in self.tree.last)
+        at_most = self.logic.at_most.items()
+        return tuple(key for key, (things, rounds, most) in at_most if len(things) + len(rounds) > most)
 
     @cached_property
     def chosen_at_least(self) -> tuple[tuple[str, Node], ...]:
         """(choice, last node) of choices with a least that is not there from the start."""
-        able = (id_ for id_, (_, _, least) in self.logic.at_least.items() if least > 0)
-        return tuple((id_, last) for id_ in able for last in self.tree.last)
+        return tuple(key for key, (_, _, least) in self.logic.at_least.items() if least > 0)
 
     def chosen_by(self, m: Any, thing: str, by_when: Node | None) -> Any:
         """Whether a thing is chosen by a node; 0 where it never can be."""

@@ -87,12 +87,11 @@ class Money(Base):
         return ("plan",) if self.unbounded_overdrafts else ()
 
     @cached_property
-    def rounds_at(self) -> dict[Node, tuple[tuple[str, float], ...]]:
-        """(optional round, USD m) that arrives, by node."""
-        found: dict[Node, list[tuple[str, float]]] = {n: [] for n in self.nodes}
-        for (name, n), usd_m in self.money.round_usd_m.items():
-            if name in self.money.rounds:
-                found[n].append((name, usd_m))
+    def rounds_at(self) -> dict[Node, tuple[tuple[tuple[str, Node], float], ...]]:
+        """((optional round, node at which it is taken), USD m) that arrives, by node."""
+        found: dict[Node, list[tuple[tuple[str, Node], float]]] = {n: [] for n in self.nodes}
+        for (name, taken, n), usd_m in self.money.round_usd_m.items():
+            found[n].append(((name, taken), usd_m))
         return {n: tuple(rounds) for n, rounds in found.items()}
 
     @cached_property
