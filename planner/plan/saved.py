@@ -6,13 +6,16 @@ import json
 import math
 from typing import Any, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from planner.plan.plan import Record
+from planner.solve.proof import Proof
 
 FORMAT = 2
 MOST_DEPTH = 32
 MOST_VALUES = 2_000_000
+
+_PROOF = TypeAdapter(Proof)
 
 
 class SavedInstance(BaseModel):
@@ -52,7 +55,10 @@ def content_of(data: bytes) -> dict[str, Any]:
 def plan_of(data: bytes) -> SavedPlan:
     """Return the content of a `plan.json` whose plain data were taken already; ValueError names the first field."""
     try:
-        return SavedPlan.model_validate_json(data)
+        saved = SavedPlan.model_validate_json(data)
+        if saved.record.proof:
+            _PROOF.validate_json(json.dumps(saved.record.proof), strict=True)
+        return saved
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(step) for step in first["loc"])
