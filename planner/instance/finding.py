@@ -98,6 +98,10 @@ class Tally:
         else:
             self.found.append(finding)
 
+    def all(self, file: str) -> list[Finding]:
+        """Return what was kept, and what says how many more there are."""
+        return [*self.found, self.rest(file)] if self.more else self.found
+
     def rest(self, file: str) -> Finding:
         """Return the finding that says how many there are besides those kept."""
         noun = "error" if self.more == 1 else "errors"
@@ -120,14 +124,23 @@ def error(findings: Sequence[Finding], file: str, most: int = MAX_FINDINGS) -> I
     return InstanceError(f"{count:,} {noun} in the instance", findings=shown, where=file)
 
 
+MAX_WORD, MAX_WORDS = 100, 1_000
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `did you mean x?`, or the first known words when none is near, or nothing when none is known."""
     words = [str(each) for each in known]
-    near = [each for each in words if each.lower() == word.lower()]
-    near = near or get_close_matches(word, words, n=1, cutoff=0.6)
-    near += [each for each in get_close_matches(word, words, n=2, cutoff=0.85) if each not in near]
-    if not near and len(word) > 2:
-        near = [each for each in words if word in each][:2]
+    size = len(word)
+    if len(words) > MAX_WORDS:  # comparing takes some 20 microseconds a word
+        likely = [each for each in words if each[:1] == word[:1] and abs(len(each) - size) < 3]
+        words = (likely or words)[:MAX_WORDS]
+    near: list[str] = []
+    if size <= MAX_WORD:
+        near = [each for each in words if each.lower() == word.lower()]
+        near = near or get_close_matches(word, words, n=1, cutoff=0.6)
+        near += [each for each in get_close_matches(word, words, n=2, cutoff=0.85) if each not in near]
+        if not near and size > 2:
+            near = [each for each in words if word in each][:2]
     if near:
         return f"did you mean {' or '.join(near[:2])}?"
     if not words:

@@ -6,19 +6,22 @@ import json
 import re
 from collections.abc import Iterator
 
-from planner.instance.document import Findings, Node, Refused, Room
+from planner.instance.document import Findings, Node, Refused, Room, short
 from planner.instance.finding import Finding
 from planner.instance.growing import Event, built
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]*(?:
-        (?P<text>"(?:[^"\\\x00-\x1f]++|\\.)*+")
-      | (?P<word>-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)
+        (?: (?P<text>"(?:[^"\\\x00-\x1f]++|\\.)*+")
+          | (?P<word>-?[0-9][0-9.eE+-]*|true|false|null|NaN|-?Infinity)
+        ) (?: [ \t\r\n]* (?P<after>[,:]) )?
       | (?P<mark>[][{},:])
       | (?P<end>\Z)
+      | (?P<wrong>.)
     )""",
-    re.X,
+    re.X | re.S,
 )
+_HALF = re.compile("[\ud800-\udfff]")
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -54,75 +57,79 @@ class _Scanner:
         """Yield the events of the one value in the text."""
         open_: list[str] = []
         expect = "value"  # value, value or ], key, key or }, colon, comma, end
-        for kind, token, offset in self.tokens():
-            line, column = self.place(offset)
-            if kind == "end":
-                if expect != "end":
-                    raise self.refused(offset, "the text ends too early", "close what is open")
+        for match in _TOKEN.finditer(self.text):
+            kind = match.lastgroup or "wrong"
+            after = kind == "after"
+            if after:  # what separates it from the next is most often there, and then the same step
+                kind = "text" if match["text"] is not None else "word"
+            token, offset = match[kind], match.start(kind)
+            if kind == "mark":
+                if token in ",:":
+                    expect = self.separated(match, "mark", expect, open_)
+                elif token in "{[" and expect in ("value", "value or ]"):
+                    open_.append(token)
+                    yield "map" if token == "{" else "list", "", False, *self.place(offset)
+                    expect = "key or }" if token == "{" else "value or ]"
+                elif token in "}]" and open_ and _closes(token, open_[-1], expect):
+                    open_.pop()
+                    yield "end", "", False, *self.place(offset)
+                    expect = "comma" if open_ else "end"
+                else:
+                    raise self.unexpected(token, offset, expect)
+            elif kind in ("text", "word") and expect in ("value", "value or ]"):
+                yield self.scalar(kind, token, offset)
+                expect = "comma" if open_ else "end"
+                if after:
+                    expect = self.separated(match, "after", expect, open_)
+            elif kind == "text" and expect in ("key", "key or }"):
+                yield self.scalar(kind, token, offset)
+                expect = self.separated(match, "after", "colon", open_) if after else "colon"
+            elif kind == "end" and expect == "end":
                 return
-            if (
-                kind in ("text", "word")
-                and expect.startswith(("value", "key"))
-                and not (expect.startswith("key") and kind == "word")
-            ):
-                yield self.scalar(kind, token, offset, line, column)
-                expect = "colon" if expect.startswith("key") else _after(open_)
-            elif token in "{[" and kind == "mark" and expect.startswith("value"):
-                open_.append(token)
-                yield "map" if token == "{" else "list", "", False, line, column
-                expect = "key or }" if token == "{" else "value or ]"
-            elif token in "}]" and open_ and _closes(token, open_[-1], expect):
-                open_.pop()
-                yield "end", "", False, line, column
-                expect = _after(open_)
-            elif token == ":" and expect == "colon":
-                expect = "value"
-            elif token == "," and expect == "comma":
-                expect = "key" if open_[-1] == "{" else "value"
             else:
-                raise self.refused(offset, f"{token[:20]} where JSON wants {_WANTS[expect]}", "correct it")
+                raise self.unexpected(token, offset, expect, kind)
 
-    def scalar(self, kind: str, token: str, offset: int, line: int, column: int) -> Event:
+    def separated(self, match: re.Match[str], group: str, expect: str, open_: list[str]) -> str:
+        """Return what is expected after a comma or colon."""
+        if match[group] == "," and expect == "comma":
+            return "key" if open_[-1] == "{" else "value"
+        if match[group] == ":" and expect == "colon":
+            return "value"
+        raise self.unexpected(match[group], match.start(group), expect)
+
+    def unexpected(self, token: str, offset: int, expect: str, kind: str = "mark") -> Refused:
+        """Return the reason to stop at a token that does not belong where it stands."""
+        if kind == "end":
+            return self.refused(offset, "the text ends too early", "close what is open")
+        if kind == "wrong":
+            return self.refused(offset, "this is not JSON", "put text in double quotes and remove comments")
+        return self.refused(offset, f"{short(token, 20)} where JSON wants {_WANTS[expect]}", "correct it")
+
+    def scalar(self, kind: str, token: str, offset: int) -> Event:
         """Return the event of a text, number or word."""
+        line, column = self.place(offset)
         if kind == "word":
             if token[0] in "-0123456789" and token != "-Infinity" and not _JSON_NUMBER.fullmatch(token):
-                raise self.refused(offset, f"{token[:40]} is not a number in JSON", "write it like -1.5e6")
+                words = f"{short(token, 40)} is not a number in JSON"
+                raise self.refused(offset, words, "write it like -1.5e6")
             word = {"NaN": ".nan", "Infinity": ".inf", "-Infinity": "-.inf"}.get(token, token)
             return "text", word, False, line, column
+        if "\\" not in token and token.isascii():
+            return "text", token[1:-1], True, line, column
         try:
             value = json.loads(token)
         except ValueError as error:
-            raise self.refused(
-                offset, "a text with an escape that JSON does not know", "correct it"
-            ) from error
-        if any("\ud800" <= each <= "\udfff" for each in value):
+            words = "a text with an escape that JSON does not know"
+            raise self.refused(offset, words, "correct it") from error
+        if _HALF.search(value):
             raise self.refused(offset, "a text with half of a character", "correct it")
         return "text", value, True, line, column
-
-    def tokens(self) -> Iterator[tuple[str, str, int]]:
-        """Yield kind, text and offset of each token."""
-        offset = 0
-        while True:
-            match = _TOKEN.match(self.text, offset)
-            if match is None:
-                blank = re.compile(r"[ \t\r\n]*").match(self.text, offset)
-                at = blank.end() if blank else offset
-                raise self.refused(at, "this is not JSON", "put text in double quotes and remove comments")
-            kind = str(match.lastgroup)
-            yield kind, match[kind], match.start(kind)
-            if kind == "end":
-                return
-            offset = match.end()
 
 
 _WANTS = {
     "value": "a value", "value or ]": "a value or ]", "key": 'a key in "quotes"', "key or }": 'a key in "quotes" or }',
     "colon": "a colon", "comma": "a comma or the closing bracket", "end": "the end",
 }  # fmt: skip
-
-
-def _after(open_: list[str]) -> str:
-    return "comma" if open_ else "end"
 
 
 def _closes(token: str, opened: str, expect: str) -> bool:

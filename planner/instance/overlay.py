@@ -17,7 +17,7 @@ from typing import Any
 from planner.instance.bodies import OPERATIONS, Edit, Path
 from planner.instance.document import UNREAD, Node, short
 from planner.instance.edits import Editable, Unusable, operated
-from planner.instance.finding import Finding
+from planner.instance.finding import Finding, Tally
 from planner.instance.parse import PATH_KEYS, RECORD_KEYS, is_date_key, shown
 from planner.instance.suggest import meant
 from planner.instance.walk import Shape, child, fields, shape_at
@@ -57,7 +57,7 @@ def applied(tree: Node, layer: Layer) -> tuple[Node, tuple[Change, ...], list[Fi
             grouped.setdefault(path, []).append(edit)
     for path, edits in grouped.items():
         work.operate(path, edits)
-    return work.tree.root, work.changes(), work.findings
+    return work.tree.root, work.changes(), work.tally.all(tree.file)
 
 
 def _order(concrete: tuple[Path, Edit]) -> tuple[bool, int, bool, int]:
@@ -74,14 +74,14 @@ class _Work:
         self.before = tree
         self.tree = Editable(tree)
         self.provenance = layer.provenance
-        self.findings: list[Finding] = []
+        self.tally = Tally()
         self.touched: dict[Path, str] = {}
         self.created: dict[Path, Edit] = {}
 
     def refuse(self, code: str, edit: Edit, path: Path, message: str, repair: str = "") -> None:
         """Note an error at an override."""
         node = edit.trail[-1] if edit.trail else edit.node
-        self.findings.append(Finding(code, "error", node.where_key, ".".join(path), message, repair))
+        self.tally.add(Finding(code, "error", node.where_key, ".".join(path), message, repair))
 
     def paths(self, edit: Edit) -> list[Path]:
         """Return the places that an override means, each `*` replaced by every child; none when it is refused."""
@@ -132,6 +132,8 @@ class _Work:
 
     def refuse_unknown(self, edit: Edit, path: Path) -> None:
         """Note that nothing stands at the place that an override names, with the nearest words."""
+        if self.tally.skips():
+            return
         length = next((n for n in range(len(path)) if self.tree.node(path[: n + 1]) is None), len(path) - 1)
         parent, word = path[:length], path[length]
         known = list(self.members(parent))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -40,6 +41,20 @@ class Problem(NamedTuple):
     message: str
     repair: str = ""
     below: tuple[str, ...] = ()
+
+
+class Problems(list[Problem]):
+    """The first problems of a field: nobody reads a thousand, and a path of a million dates may have as many."""
+
+    def append(self, problem: Problem) -> None:
+        """Keep a problem if there is room."""
+        if len(self) < 1_000:
+            super().append(problem)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Keep problems if there is room."""
+        if len(self) < 1_000:
+            super().extend(problems)
 
 
 class ParseError(Exception):
@@ -148,7 +163,7 @@ def parse_quantity(raw: Any, kind: NumberKind, start: date | None = None) -> Qua
         return raw
     if not isinstance(raw, dict):
         return Quantity(kind.unit, plausible_number(raw, kind, False))
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     if "value" in raw:
         quantity = _record(raw, kind, start, problems)
     else:
@@ -333,7 +348,7 @@ def _growth(raw: Any) -> float:
 
 
 def _path_or_raise(raw: dict[str, Any], kind: NumberKind, plausible: bool) -> Quantity:
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     path = _path(raw, kind, problems, plausible)
     if problems or path is None:
         raise ParseError(*problems)

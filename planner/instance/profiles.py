@@ -12,6 +12,7 @@ from planner.instance.parse import (
     NumberKind,
     ParseError,
     Problem,
+    Problems,
     choice,
     is_date_key,
     on_axis,
@@ -33,7 +34,7 @@ def parse_payments(raw: Any) -> PaymentProfile:
     form = "write {0: 0.2, 0-12: 0.8} (months from the decision; add `from: delivery` to count from delivery)"
     if not isinstance(raw, dict):
         raise ParseError(Problem("wrong_type", f"{shown(raw)} is not a payment profile", form))
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     counted_from = choice(raw, "from", ("decision", "delivery"), "decision", problems)
     payments: list[Payment] = []
     for key in raw:
@@ -68,7 +69,7 @@ def parse_ramp(raw: Any) -> Ramp:
     form = "write {0: 0.5, 6: 1.0} (months after first delivery) or {2027Q1: 0.5, 2027Q3: 1.0}"
     if not isinstance(raw, dict) or not raw:
         raise ParseError(Problem("wrong_type", f"{shown(raw)} is not a ramp", form))
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     by_month: dict[float, float] = {}
     by_date: dict[date, float] = {}
     for key in raw:

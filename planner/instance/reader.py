@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from planner.errors import FileError, UsageError
 from planner.instance.bodies import Edit, edits_in, merged_bodies
-from planner.instance.cases import branch_findings, case_findings
+from planner.instance.cases import case_findings
 from planner.instance.document import Node, Refused, Room, grown, read_text, short
 from planner.instance.finding import MAX_FINDINGS, Finding, did_you_mean, error
 from planner.instance.instance import Instance, unloaded_rule
@@ -31,6 +33,23 @@ def read(
     Raises `InstanceError` with every finding, `FileError` when the file cannot be read, and `UsageError` when a case is
     unknown or an override is not written `path=value`.
     """
+    with _without_collections():
+        return _read(path, cases, sets, max_findings)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Do not look for rings of garbage while a file is read: it makes none, and has millions of values."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _read(path: str | Path, cases: Sequence[str], sets: Sequence[str], max_findings: int) -> Instance:
     chain = _Chain(Path(path), str(path))
     try:
         tree, bodies = chain.merged()
@@ -49,10 +68,8 @@ def read(
         tree, changed, wrong = applied(tree, Layer(tuple(edits)))
         changes += changed
         findings += wrong
-    for name in bodies:
-        if name not in chosen:
-            findings += case_findings(bodies[name], f"cases.{name}")
-    findings += branch_findings(tree)
+    others = {name: body for name, body in bodies.items() if name not in chosen}
+    findings += case_findings(others, tree)
     spec, wrong = validate(tree, max_findings)
     if findings or spec is None:
         raise error([*findings, *wrong], str(path), max_findings)

@@ -24,9 +24,8 @@ def validate(tree: Node, most: int = MAX_FINDINGS) -> tuple[Spec | None, list[Fi
     except ValidationError as error:
         note_all(error, tree, (), tally)
         spec = None
-    findings = _sorted(_said_once(tally.found))
-    if tally.more:
-        findings.append(tally.rest(tree.file))
+    tally.found = _sorted(_said_once(tally.found))
+    findings = tally.all(tree.file)
     return (None if findings else spec), findings
 
 
