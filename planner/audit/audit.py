@@ -40,7 +40,8 @@ def audit_plan(plan: Any) -> Verdict:
     """
     claimed = {"objective_usd_m": plan.objective_usd_m, **plan.frames}
     try:
-        return audit(plan.instance, plan.frames["decisions"], claimed, whole=True, record=plan.record)
+        decisions = plan.frames.get("decisions", pd.DataFrame())
+        return audit(plan.instance, decisions, claimed, whole=True, record=plan.record)
     except PlannerError:
         raise
     except Exception as error:
@@ -89,25 +90,14 @@ def audit(
     """
     started = time.perf_counter()
     findings = Findings(instance.rules_off)
-    timeline, branches = walk_branches(instance)
-    known = [node for branch in branches for node in branch.path]
-    continuous = {
-        f"{site_id}.{id_}"
-        for site_id, site in instance.spec.sites.items()
-        for id_, build in site.build.items()
-        if build.continuous
-    }
-    read = read_book(decisions, findings, continuous)
-    book = known_decisions(read, instance.spec, known, findings)
-    walks = [walk_scene(make_scene(branch, timeline, book, findings)) for branch in branches]
-    _check_late(walks, findings)
-    nodes = Nodes(walks)
-    by_line = frame_of(costs(nodes), ("line", "paid_usd_m", "at_end_usd_m", "total_usd_m"))
+    nodes = walked(instance, decisions, findings)
+    tables = {"costs": costs(nodes), "ladder": ladder(nodes), "payments": payments(nodes)}
+    by_line = frame_of(tables["costs"], ("line", "paid_usd_m", "at_end_usd_m", "total_usd_m"))
     cost = float(by_line["total_usd_m"].sum())
     objective = float(claimed["objective_usd_m"])
     difference = cost - objective
     findings.equal("claimed_objective", "", "", cost, objective, "USD m")
-    cash_difference = compare_claims(nodes, claimed, findings, whole=whole)
+    cash_difference = compare_claims(nodes, claimed, tables, findings, whole=whole)
     if record is not None:
         check_record(record, instance, findings)
     relative = abs(difference) / max(abs(objective), 1.0)
@@ -124,13 +114,30 @@ def audit(
         violations=violations,
         costs=by_line,
         cash=cash_frame(nodes),
-        ladder=frame_of(ladder(nodes), LADDER),
-        payments=frame_of(payments(nodes), PAYMENTS),
+        ladder=frame_of(tables["ladder"], LADDER),
+        payments=frame_of(tables["payments"], PAYMENTS),
         checked=findings.checked,
         not_audited=tuple(rule.name for rule in instance.user_rules),
         rules_off=tuple(instance.rules_off),
         seconds=time.perf_counter() - started,
     )
+
+
+def walked(instance: Any, decisions: pd.DataFrame, findings: Findings) -> Nodes:
+    """Every scenario walked with the decisions; the rules that they break are noted."""
+    timeline, branches = walk_branches(instance)
+    known = [node for branch in branches for node in branch.path]
+    continuous = {
+        f"{site_id}.{id_}"
+        for site_id, site in instance.spec.sites.items()
+        for id_, build in site.build.items()
+        if build.continuous
+    }
+    read = read_book(decisions, findings, continuous)
+    book = known_decisions(read, instance.spec, known, findings)
+    walks = [walk_scene(make_scene(branch, timeline, book, findings)) for branch in branches]
+    _check_late(walks, findings)
+    return Nodes(walks)
 
 
 def _check_late(walks: list[Walk], findings: Findings) -> None:

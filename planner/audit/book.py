@@ -122,15 +122,18 @@ def read_book(decisions: pd.DataFrame, findings: Findings, continuous: Collectio
     """
     amounts: dict[str, dict[Index, float]] = {variable: {} for variable in PARTS}
     seen: dict[tuple[str, str], int] = defaultdict(int)
-    columns = zip(decisions["variable"], decisions["index"], decisions["amount"], strict=True)
-    for variable, text, raw in columns:
-        variable, amount = str(variable), float(raw)
+    columns = ("variable", "index", "amount")
+    if any(list(decisions.columns).count(column) != 1 for column in columns):
+        findings.refuse(
+            "no_decisions", "", "", 1.0, "count", f"the table needs the columns {', '.join(columns)}"
+        )
+        return Book(amounts)
+    for variable, text, raw in zip(*(decisions[column].tolist() for column in columns), strict=True):
+        variable, amount = str(variable), _amount(raw)
         index = tuple(str(text).split("|"))
         seen[variable, str(text)] += 1
         if variable not in PARTS or len(index) != len(PARTS[variable]):
-            findings.refuse(
-                "unknown_decision", f"{variable}[{text}]", "", amount or 1.0, "count", "no such variable"
-            )
+            findings.refuse("unknown_decision", f"{variable}[{text}]", "", 1.0, "count", "no such variable")
             continue
         node = index[-1] if "node" in PARTS[variable] else ""
         place = "|".join(index[:-1]) if node else "|".join(index)
@@ -140,7 +143,7 @@ def read_book(decisions: pd.DataFrame, findings: Findings, continuous: Collectio
             )
         if not math.isfinite(amount):
             findings.refuse(
-                "not_a_number", f"{variable}[{text}]", node, math.inf, "count", f"{amount} is no amount"
+                "not_a_number", f"{variable}[{text}]", node, math.inf, "count", f"{raw!r} is no amount"
             )
             continue
         if amount < 0.0:
@@ -153,6 +156,12 @@ def read_book(decisions: pd.DataFrame, findings: Findings, continuous: Collectio
         if abs(amount) > NOISE:
             amounts[variable][index] = amounts[variable].get(index, 0.0) + amount
     return Book(amounts)
+
+
+def _amount(raw: object) -> float:
+    """A cell as an amount; what is no number is NaN."""
+    number = isinstance(raw, (int, float)) and not isinstance(raw, bool)
+    return float(raw) if number else math.nan  # type: ignore[arg-type]
 
 
 def unit_of(variable: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -44,10 +45,16 @@ TABLES: dict[str, Callable[[Nodes], Table]] = {
 
 
 def compare_claims(
-    nodes: Nodes, claimed: Mapping[str, Any], findings: Findings, *, whole: bool = False
+    nodes: Nodes,
+    claimed: Mapping[str, Any],
+    known: Mapping[str, Table],
+    findings: Findings,
+    *,
+    whole: bool = False,
 ) -> float:
     """Compare every frame that is claimed; return the largest difference of closing cash, USD m.
 
+    `known` are tables that are recomputed already.
     `whole`: every frame and every column must be there; otherwise only the keys of a frame must.
     """
     for name, how in HOW.items():
@@ -57,22 +64,21 @@ def compare_claims(
             continue
         frame = claimed[name]
         if name == "decisions":
-            known = {"variable", "index"} <= set(frame.columns)
-            table = decisions(nodes, frame) if known else Table()
+            named = {"variable", "index"} <= set(frame.columns)
+            table = decisions(nodes, frame) if named else Table()
         else:
-            table = TABLES[name](nodes)
+            table = known[name] if name in known else TABLES[name](nodes)
         Comparison(name, how, findings, nodes.walks[0].scene.timeline).compare(frame, table, whole=whole)
     return _cash(nodes, claimed["cash"], findings) if "cash" in claimed else 0.0
 
 
 def _cash(nodes: Nodes, frame: pd.DataFrame, findings: Findings) -> float:
     """Each row of the statement adds up; the largest difference of closing cash."""
-    flows = [name for name in map(str, frame.columns) if name.endswith("_usd_m") and name not in NOT_A_FLOW]
-    numbers = frame.assign(**{
-        name: pd.to_numeric(frame[name], errors="coerce")
-        for name in map(str, frame.columns)
-        if name.endswith("_usd_m")
-    })  # fmt: skip
+    amounts = [name for name in map(str, frame.columns) if name.endswith("_usd_m")]
+    if not {"node", "opening_usd_m", "closing_usd_m"} <= set(frame.columns) or not frame.columns.is_unique:
+        return math.inf
+    flows = [name for name in amounts if name not in NOT_A_FLOW]
+    numbers = frame.assign(**{name: pd.to_numeric(frame[name], errors="coerce") for name in amounts})
     largest = 0.0
     ours = {node: walk.cash[walk.scene.position[node]].closing for node, walk in nodes.owner.items()}
     for row in numbers.to_dict("records"):

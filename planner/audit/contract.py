@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from planner.audit.account import Key
 from planner.audit.flows import Flow
@@ -69,7 +70,7 @@ class Contract:
         """Offer, chip, signing."""
         return self.offer, self.chip, self.signing
 
-    @property
+    @cached_property
     def presences(self) -> list[Presence]:
         """What stands in the fixed term, a part for each arrival."""
         return [

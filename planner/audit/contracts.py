@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from planner.audit.contract import (
     Contract,
@@ -47,7 +48,7 @@ class Contracts:
     """As they run: parts that leave early stand apart; renewals and expansions too."""
     kept: tuple[Kept, ...]
 
-    @property
+    @cached_property
     def presences(self) -> list[Presence]:
         """All MW delivered."""
         fixed = [presence for contract in self.contracts for presence in contract.presences]

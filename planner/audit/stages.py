@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 
 from planner.audit.account import Key
@@ -30,7 +31,11 @@ def check_stages(scene: Scene, construction: Construction) -> None:
     _check_crews(scene)
 
 
-def _dated(scene: Scene, variable: str, id_: str) -> list[tuple[Node, float, float]]:
+Dated = list[tuple[Node, float, float]]
+"""(node, date, amount)."""
+
+
+def _dated(scene: Scene, variable: str, id_: str) -> Dated:
     """(node, date, amount) of a decision along the path, in order."""
     rows = [
         (node, scene.period(node).start, amount)
@@ -177,6 +182,37 @@ def _check_rights(scene: Scene, build_id: str, build: BuildOption) -> None:
                 need -= used
         if node in scene.owned:
             scene.findings.at_most("rights_used", build_id, node, need, 0.0, "count", count)
+    _check_lapsed(scene, build_id, bought, starts, wait, within)
+
+
+def _check_lapsed(
+    scene: Scene, build_id: str, bought: Dated, starts: Dated, wait: float, within: float
+) -> None:
+    """No right is used and lapsed, and while blocks can still start none is neither when its time is up."""
+    lapsed = _dated(scene, "lapsed", build_id)
+    for node, period in scene.steps():
+        x = period.start + EPS
+        ended = sum(count for _, at, count in (*starts, *lapsed) if at <= x)
+        usable = sum(count for _, at, count in bought if at + wait <= x)
+        over = sum(count for _, at, count in bought if at + within < period.start - EPS)
+        if any(at <= x for _, at, _ in lapsed):
+            scene.findings.at_most("lapsed", build_id, node, ended, usable, "count")
+        if _can_start(scene, build_id, period.start):
+            scene.findings.at_least("lapsed", build_id, node, ended, over, "count")
+
+
+def _can_start(scene: Scene, build_id: str, since: float) -> bool:
+    """Whether a block can start on a date or later and deliver inside the calendar."""
+    build = scene.build(build_id)
+    assert build is not None, "rights are of builds"
+    first = -math.inf if build.start.from_ is None else scene.timeline.first(build.start.from_)
+    after = math.inf if build.start.to is None else scene.timeline.after(build.start.to)
+    return any(
+        since - EPS <= each.start < after - EPS
+        and first - EPS <= each.start
+        and each.start + build.lead_months.constant < scene.end - EPS
+        for each in scene.timeline.periods
+    )
 
 
 def _check_held(scene: Scene, build_id: str, build: BuildOption, construction: Construction) -> None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from planner.audit.claimed.table import Row, Table
 from planner.audit.claimed.times import Nodes
 from planner.audit.demand import all_demands, asked, shifted_mw
-from planner.audit.ladder import Standing, standings
+from planner.audit.ladder import Standing
 from planner.audit.scene import CHIPLESS, NO_CHIP, Scene
 from planner.tree import Node
 
@@ -21,7 +21,7 @@ def capacity(nodes: Nodes) -> Table:
     for node, walk, time in nodes.steps():
         scene = walk.scene
         sums: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0] * 4)
-        for each in standings(scene, walk.world, node, nodes.period(node)):
+        for each in nodes.standings[node]:
             for column, mw in enumerate((each.powered, each.mean, each.installed, each.serving)):
                 sums[each.place, each.chip][column] += mw
         for key in _possible(scene):
@@ -81,7 +81,7 @@ def ladder(nodes: Nodes) -> Table:
     table = Table()
     for node, walk, time in nodes.steps():
         by_place: dict[str, list[Standing]] = defaultdict(list)
-        for each in standings(walk.scene, walk.world, node, nodes.period(node)):
+        for each in nodes.standings[node]:
             by_place[each.place].append(each)
         demand = demand_mw(walk.scene, node) / 1000.0
         for basis in ("it", "facility"):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from planner.audit.book import PARTS
 from planner.audit.claimed.table import Row, Table
+from planner.audit.ladder import Standing, standings
 from planner.audit.walk import Walk
 from planner.plan.columns import DECISIONS
 from planner.timeline import Period
@@ -58,6 +59,14 @@ class Nodes:
                 "_position": place,
             }
             for node, place in self.order.items()
+        }
+
+    @cached_property
+    def standings(self) -> dict[Node, list[Standing]]:
+        """What stands at the end of each node."""
+        return {
+            node: standings(walk.scene, walk.world, node, self.period(node))
+            for node, walk in self.owner.items()
         }
 
     def period(self, node: Node) -> Period:
