@@ -7,7 +7,7 @@ that is raised is a defect of the planner (exit code 1).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -105,7 +105,10 @@ class InstanceError(PlannerError):
 
 
 class NoPlan(PlannerError):
-    """The solver stopped at a limit or was interrupted (then exit 130 or 143) before it had any plan."""
+    """The solver stopped at a limit or was interrupted (then exit 130 or 143) before it had any plan.
+
+    `explanation` are sentences, the most important first; `details` says the same, and every row, as plain data.
+    """
 
     exit_code = 6
 
@@ -114,6 +117,7 @@ class NoPlan(PlannerError):
         message: str,
         *,
         explanation: Sequence[str] = (),
+        details: Mapping[str, Any] | None = None,
         stopped_by: str | None = None,
         where: str | None = None,
         rule: str | None = None,
@@ -121,6 +125,7 @@ class NoPlan(PlannerError):
     ) -> None:
         super().__init__(message, where=where, rule=rule, hint=hint)
         self.explanation = tuple(explanation)
+        self.details = details
         self.stopped_by = stopped_by
         if stopped_by in EXIT_OF_SIGNAL:
             self.exit_code = EXIT_OF_SIGNAL[stopped_by]

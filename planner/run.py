@@ -158,12 +158,14 @@ def _no_plan(model: Any, outcome: Outcome) -> NoPlan:
             hint="look at the prices of what is named: one below zero, or a value that exceeds its cost",
         )
     if outcome.status == "infeasible":
+        from planner.model.money import opening_cash_rows
         from planner.solve.elastic import explain
 
-        found = explain(model)
+        found = explain(model, money=opening_cash_rows(model))
         return InfeasibleError(
             "no plan keeps all rules",
             explanation=found.sentences,
+            details=found.to_dict(),
             stopped_by=outcome.stopped_by,
             hint="give way on one of the rules above, or make it soft",
         )
@@ -305,12 +307,11 @@ def run(
 
 def _save_explanation(instance: Instance, error: NoPlan, out: Path, force: bool) -> Path:
     """Write why there is no plan, beside the instance used, into a run folder and return it."""
-    from planner.files import run_folder, run_name, write_atomic
+    from planner.files import run_folder, run_name
+    from planner.plan.no_plan import save_explanation
 
-    lines = [f"# {instance.name} / {instance.case}: no plan", "", error.message, "", *error.explanation]
     with run_folder(out, run_name(instance.name, instance.case, instance.hash), force=force) as folder:
-        write_atomic(folder.path / "explanation.md", "\n".join(lines) + "\n")
-        write_atomic(folder.path / "instance.json", instance.to_json())
+        save_explanation(instance, error, folder.path)
     return folder.path
 
 

@@ -62,8 +62,8 @@ def test_the_rule_that_must_give_way_is_named_with_its_amount() -> None:
     assert found.priced_usd_m == pytest.approx(40)
     assert found.values[("mw", "own")] == pytest.approx(90)
     assert found.sentences == (
-        "at least one rule must give way: supply",
         "supply: supply at ('nvidia', 1): missed by 40 MW",
+        "at least 1 rule must give way: supply",
     )
 
 

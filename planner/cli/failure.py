@@ -43,6 +43,7 @@ def report_failure(error: PlannerError, *, as_json: bool, debug: bool = False) -
         more["findings"] = [finding_object(finding) for finding in error.findings]
     if isinstance(error, NoPlan):
         more["explanation"] = list(error.explanation)
+        more["details"] = error.details
         more["stopped_by"] = error.stopped_by
     _emit(
         as_json,

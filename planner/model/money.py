@@ -176,3 +176,10 @@ def payables_cap(m: Any, d: Given, vendor: str, n: str) -> Any:
     """
     owed = m.owed_usd_m[vendor, n] + d.money.owed_given_usd_m[vendor, n]
     return owed - m.paid_early_usd_m[vendor, n] <= d.money.payables_cap_usd_m[vendor]
+
+
+def opening_cash_rows(m: Any) -> dict[tuple[str, Any], tuple[tuple[str, Any], float]]:
+    """{row of cash: (its cash, what a dollar more of opening cash adds to it)}: the rows of the first nodes."""
+    d = m.families["cash"].d
+    roots = [n for n, parent in d.tree.parent.items() if parent is None]
+    return {("cash", n): (("cash_usd_m", n), 1.0 + d.money.cash_yield[n]) for n in roots}

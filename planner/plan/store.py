@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from planner.errors import FileError, PlannerError
 from planner.files import write_atomic
 from planner.plan.columns import FRAMES
+from planner.plan.no_plan import refuse_without_plan
 from planner.plan.plan import Plan
 from planner.plan.saved import FORMAT, content_of, plan_of
 from planner.plan.seal import digest_of, is_sealed, sealed
@@ -55,10 +56,12 @@ def save_plan(plan: Plan, folder: Path) -> Path:
 def load_plan(folder: str | Path) -> Plan:
     """Read a saved plan.
 
-    FileError where a file is missing, damaged, or not what was saved; it names the file. What a seal cannot see (a
+    NoPlan where the folder says why there is none. FileError where a file is missing, damaged, or not what was saved;
+    it names the file. What a seal cannot see (a
     changed plan that was sealed again) is for the audit to find.
     """
     place = Path(folder)
+    refuse_without_plan(place)
     with _damage_of(place / PLAN_FILE):
         data = _bytes(place / PLAN_FILE, "name the run folder that `planner solve` printed")
         body = content_of(data)

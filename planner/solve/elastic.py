@@ -11,103 +11,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
 from planner.solve.arrays import Arrays, Entries, Floats, Mask
+from planner.solve.explanation import MONEY, BrokenRow, Explanation, Repair, largest_rows
 from planner.solve.first_plan import held_at
 from planner.solve.handover import HandOver, hand_over
 from planner.solve.highs import Run, Settings, require_highs, run
 from planner.solve.options import SolveOptions
 from planner.solve.progress import OnProgress
+from planner.solve.relaxed import MOST_AMOUNT, Relaxed, relaxed_rows
 from planner.solve.stop import StopSwitch, stop_on_signals
 from planner.solve.watch import Watch
 
-Side = Literal["below", "above"]
-
-MOST_AMOUNT = 1e7  # MW or USD m: where the columns have no bounds, no rule is broken by more
 BROKEN = 1e-5  # a smaller amount is rounding
 TIE_BREAK = 1e-6  # of the price: keeps the amounts small that a price on the largest leaves open
 TRIES = 8
-SHOWN = 10
 COUNT_GAP = 0.0
 PRICE_GAP = 0.001
 
 
-class Family(Protocol):
-    """What this stage reads of a family of rules; `model.families` holds one per constraint component.
+SINGLE_SHARE = 0.3  # of the time limit: for a rule alone
+REPAIR_SHARE = 0.15  # of the time limit: for each kind of repair
 
-    `violation_price` is USD m per unit of a row; `violation_of = "each"` adds the rows up, "largest" prices the
-    largest amount of a named rule once (cash: the largest gap). The price is asked of relaxable families alone.
-    """
-
-    @property
-    def relaxable(self) -> bool: ...  # noqa: D102
-    @property
-    def violation_of(self) -> Literal["each", "largest"]: ...  # noqa: D102
-    def violation_price(self, index: Any) -> float: ...  # noqa: D102
-    def rule_id(self, index: Any) -> str: ...  # noqa: D102
-    def unit_at(self, index: Any) -> str: ...  # noqa: D102
-    def sentence_at(self, index: Any) -> str: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class BrokenRow:
-    """One row that must give way: `amount` (in `unit`, above 0) too little or too much of what the rule asks.
-
-    `side` says which end is missed: `below` the least or `above` the most, as the row was written.
-    """
-
-    rule_id: str
-    family: str
-    index: Any
-    amount: float
-    unit: str
-    side: Side
-    priced_usd_m: float
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The fewest named rules to break so that a plan exists, and by how much.
-
-    `found` is False when even breaking all of them gives no plan: then the cause lies in balances, bounds or
-    given data. `fewest_proven` says that no smaller number of rules is enough, `least_proven` that no smaller
-    priced amount is (within 0.1 %). `values` are those of a plan that breaks only these rows, by {(variable, index)}.
-    """
-
-    found: bool
-    rules: tuple[str, ...]
-    rows: tuple[BrokenRow, ...]
-    priced_usd_m: float
-    fewest_proven: bool
-    least_proven: bool
-    seconds: float
-    notes: tuple[str, ...]
-    values: Mapping[tuple[str, Any], float] = field(repr=False)
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """Return what to tell the user: how many rules, then each with its rows, the first ten of them."""
-        if not self.found:
-            return self.notes
-        if not self.rules:
-            return ("all rules can be kept together",)
-        count = "one rule" if len(self.rules) == 1 else f"{len(self.rules)} rules"
-        least = "at least" if self.fewest_proven else "as far as was found in time,"
-        said = [f"{least} {count} must give way: {', '.join(self.rules)}"]
-        for rule in self.rules:
-            rows = [row for row in self.rows if row.rule_id == rule]
-            said += [
-                f"{rule}: {row.sentence}: missed by {_plain(row.amount)} {row.unit}" for row in rows[:SHOWN]
-            ]
-            if len(rows) > SHOWN:
-                said.append(f"{rule}: and {len(rows) - SHOWN} rows more")
-        return tuple(said)
+MoneyRows = Mapping[tuple[str, Any], tuple[tuple[str, Any], float]]
+"""{row: (column of the cash that it fixes, what a dollar more on the first day adds to it)}."""
 
 
 def explain(
@@ -115,11 +47,13 @@ def explain(
     options: SolveOptions | None = None,
     on_progress: OnProgress | None = None,
     switch: StopSwitch | None = None,
+    money: MoneyRows | None = None,
 ) -> Explanation:
     """Return which named rules of `model` must give way, where and by how much.
 
     Families with `relaxable = False` are kept in full. `options.time_limit` holds for the explanation alone;
-    when it is too short the best answer so far comes back, marked as not proven.
+    when it is too short the best answer so far comes back, marked as not proven. `money` names the rows that a dollar
+    more on the first day enters: then the least of it that makes a plan possible is found too.
     """
     require_highs()
     chosen = options or SolveOptions()
@@ -128,62 +62,21 @@ def explain(
         watch = Watch(chosen.time_limit, turned, on_progress)
         watch.enter("explain")
         handed = hand_over(model)
-        return _Question(handed, _relaxed_rows(handed, model.families), chosen, watch).answer()
-
-
-@dataclass(frozen=True)
-class _Slack:
-    """The amount by which one side of a row is broken, a column of the elastic problem."""
-
-    row: int
-    side: Side
-    rule: int
-    price: float
-    most: float
-    shared: bool  # the price is on the largest amount of the rule
-
-
-@dataclass(frozen=True)
-class _Relaxed:
-    """The rules that may give way and the amounts they have."""
-
-    rules: tuple[str, ...]
-    slacks: tuple[_Slack, ...]
-    families: Mapping[str, Family]
-
-
-def _relaxed_rows(handed: HandOver, families: Mapping[str, Family]) -> _Relaxed:
-    arrays = handed.arrays
-    least, most = arrays.reach()
-    numbers: dict[str, int] = {}
-    slacks: list[_Slack] = []
-    for row, (component, index) in enumerate(handed.rows):
-        family = families[component]
-        if not family.relaxable:
-            continue
-        rule = numbers.setdefault(family.rule_id(index), len(numbers))
-        price, shared = family.violation_price(index), family.violation_of == "largest"
-        for side, amount in _sides(arrays.row_lower[row], arrays.row_upper[row], least[row], most[row]):
-            slacks.append(_Slack(row, side, rule, float(price), min(amount, MOST_AMOUNT), shared))
-    return _Relaxed(tuple(numbers), tuple(slacks), families)
-
-
-def _sides(lower: float, upper: float, least: float, most: float) -> Iterator[tuple[Side, float]]:
-    """Give each end of a row that can be missed, with the largest amount."""
-    if lower > -np.inf and lower > least:
-        yield "below", float(lower - least)
-    if upper < np.inf and most > upper:
-        yield "above", float(most - upper)
+        relaxed = relaxed_rows(handed, model.families)
+        return _Question(handed, relaxed, chosen, watch, money or {}).answer()
 
 
 class _Question:
     """The elastic problem of one model, and the runs that answer it.
 
     Columns: those of the model, then one per amount, one per rule for the largest amount, one per rule for
-    whether it is broken. Rows: those of the model, then amount <= most x broken, amount <= largest, and the cuts.
+    whether it is broken, and the money on the first day, which only a repair may use. Rows: those of the model, then
+    amount <= most x broken, amount <= largest, and the cuts.
     """
 
-    def __init__(self, handed: HandOver, relaxed: _Relaxed, options: SolveOptions, watch: Watch) -> None:
+    def __init__(
+        self, handed: HandOver, relaxed: Relaxed, options: SolveOptions, watch: Watch, money: MoneyRows
+    ) -> None:
         self.handed = handed
         self.relaxed = relaxed
         self.options = options
@@ -192,11 +85,16 @@ class _Question:
         self.amounts = slice(self.n, self.n + len(relaxed.slacks))
         self.largest = slice(self.amounts.stop, self.amounts.stop + len(relaxed.rules))
         self.broken = slice(self.largest.stop, self.largest.stop + len(relaxed.rules))
+        self.money = self.broken.stop
+        self.money_rows = money
         self.base = self._elastic()
         self.cuts: list[Mask] = []
 
     def answer(self) -> Explanation:
         """Return the explanation, the best known one when time runs out."""
+        one = self._one_rule()
+        if one is not None:
+            return self._with_repairs(one)
         start: Floats | None = None
         fewest_proven = least_proven = False
         rules = np.ones(len(self.relaxed.rules), dtype=bool)
@@ -213,23 +111,53 @@ class _Question:
             rules = np.round(chosen.values[self.broken]) > 0.5
             held = self._held(rules, chosen.values)
             if held is not None:
-                return self._explained(held, rules, fewest_proven, least_proven)
+                return self._with_repairs(self._explained(held, rules, fewest_proven, least_proven))
             self.watch.notes.append("an amount slipped through a tolerance: that set of rules is excluded")
             self.cuts.append(~rules)
             start = None
         return self._not_found()
 
+    def _with_repairs(self, found: Explanation) -> Explanation:
+        repairs = tuple(self._repairs(found))
+        return replace(found, repairs=repairs, seconds=self.watch.seconds)
+
+    def _one_rule(self) -> Explanation | None:
+        """The cheapest way with one rule alone broken: by far the commonest, and quicker than counting.
+
+        The relaxations say which rules may do; the cheapest of them is solved in full, the next when it has no plan.
+        """
+        count = len(self.relaxed.rules)
+        if self._may_cost(np.zeros(count, dtype=bool)) is None:
+            priced = {rule: self._may_cost(np.arange(count) == rule) for rule in range(count)}
+        else:
+            return None  # only whole numbers are in the way: counting tells
+        order = sorted((cost, rule) for rule, cost in priced.items() if cost is not None)
+        for place, (_, rule) in enumerate(order):
+            only = np.arange(count) == rule
+            ended = self._run(self._only(only), PRICE_GAP, None, share=SINGLE_SHARE)
+            if ended.values is not None and ended.cost is not None:
+                others = [cost for cost, _ in order[place + 1 :]]
+                least = ended.ended == "optimal" and ended.cost <= min(others, default=np.inf) * (
+                    1.0 + PRICE_GAP
+                )
+                return self._explained(ended.values, only, True, least)
+            if ended.ended != "infeasible":
+                return None
+        return None
+
+    def _may_cost(self, rules: Mask) -> float | None:
+        """The priced amount of the relaxation with only these rules broken; None where it has no point."""
+        problem = self._only(rules)
+        ended = self._run(replace(problem, whole=np.zeros_like(problem.whole)), 0.0, None, share=SINGLE_SHARE)
+        if ended.ended == "infeasible":
+            return None
+        return ended.cost if ended.cost is not None else 0.0
+
     # The runs.
 
     def _held(self, rules: Mask, values: Floats) -> Floats | None:
         """Return the least priced plan that breaks none but `rules`, exactly; None when there is none."""
-        allowed = np.append(np.repeat(True, self.n), rules[[slack.rule for slack in self.relaxed.slacks]])
-        priced = self._problem(self._pricing())
-        upper = priced.upper.copy()
-        upper[: len(allowed)][~allowed] = 0.0
-        upper[self.largest][~rules] = 0.0
-        upper[self.broken][~rules] = 0.0
-        exact = replace(priced, upper=upper)
+        exact = self._only(rules)
         whole = np.zeros_like(exact.whole)
         whole[: self.n] = exact.whole[: self.n]
         for problem in (held_at(exact, whole, values), exact):
@@ -238,10 +166,24 @@ class _Question:
                 return ended.values
         return None
 
-    def _run(self, arrays: Arrays, gap: float, start: Floats | None, extra: bool = False) -> Run:
+    def _only(self, rules: Mask) -> Arrays:
+        """Return the priced problem in which rules but these hold exactly."""
+        allowed = np.append(np.repeat(True, self.n), rules[[slack.rule for slack in self.relaxed.slacks]])
+        priced = self._problem(self._pricing())
+        upper = priced.upper.copy()
+        upper[: len(allowed)][~allowed] = 0.0
+        upper[self.largest][~rules] = 0.0
+        lower = priced.lower.copy()
+        lower[self.broken] = upper[self.broken] = rules.astype(float)
+        return replace(priced, lower=lower, upper=upper)
+
+    def _run(
+        self, arrays: Arrays, gap: float, start: Floats | None, extra: bool = False, share: float = 1.0
+    ) -> Run:
         watch, options = self.watch, self.options
+        seconds = min(max(0.0, watch.left), share * watch.time_limit)
         settings = Settings(
-            until=time.monotonic() + max(0.0, watch.left) + (0.5 * watch.allowance if extra else 0.0),
+            until=time.monotonic() + seconds + (0.5 * watch.allowance if extra else 0.0),
             late=0.4 * watch.allowance,
             gap=gap,
             seed=options.seed,
@@ -253,6 +195,77 @@ class _Question:
             log=options.log,
         )
         return run(arrays, settings, watch)
+
+    # Repairs by one kind of resource alone.
+
+    def _repairs(self, found: Explanation) -> Iterator[Repair]:
+        """The least of each kind of resource that makes a plan possible while all other rules hold."""
+        known = np.array(list(found.values.values()))
+        if not found.rules:
+            return
+        none = np.zeros(len(self.relaxed.rules), dtype=bool)
+        if self.money_rows:
+            yield self._repair(MONEY, none, known)
+        broken = np.array([rule in found.rules for rule in self.relaxed.rules])
+        told = sum(row.priced_usd_m for row in largest_rows(found.rows))
+        for kind, rules in self._kinds().items():
+            repair = self._repair(kind, rules, known)
+            # What is told already, or as much of it spread over more rules, is nothing new.
+            if (broken & ~rules).any() or repair.enough is None or repair.enough < told * (1.0 - PRICE_GAP):
+                yield repair
+
+    def _kinds(self) -> dict[str, Mask]:
+        """Rules by the unit of their rows: money and power."""
+        units: dict[str, set[str]] = {}
+        for slack in self.relaxed.slacks:
+            component, index = self.handed.rows[slack.row]
+            unit = self.relaxed.families[component].unit_at(index)
+            units.setdefault(self.relaxed.rules[slack.rule], set()).add(unit)
+        kinds = {"money": lambda unit: unit.startswith("USD"), "power": lambda unit: "MW" in unit}
+        masks = {
+            kind: np.array([all(map(test, units.get(rule, {""}))) for rule in self.relaxed.rules], dtype=bool)
+            for kind, test in kinds.items()
+        }
+        return {kind: mask for kind, mask in masks.items() if mask.any()}
+
+    def _repair(self, kind: str, rules: Mask, known: Floats) -> Repair:
+        """The least priced sum, over the rules of a kind, of the largest amount by which each is broken.
+
+        The whole numbers of the known plan that breaks the fewest rules give a first answer.
+        """
+        money = kind == MONEY
+        allowed = rules[[slack.rule for slack in self.relaxed.slacks]]
+        problem = self._problem(self._largest(money))
+        upper = problem.upper.copy()
+        upper[self.amounts][~allowed] = 0.0
+        upper[self.largest][~rules] = 0.0
+        upper[self.broken] = rules.astype(float)
+        upper[self.money] = MOST_AMOUNT if money else 0.0
+        lower = problem.lower.copy()
+        lower[self.broken] = rules.astype(float)
+        exact = replace(problem, lower=lower, upper=upper)
+        relaxed = self._run(replace(exact, whole=np.zeros_like(exact.whole)), 0.0, None, share=REPAIR_SHARE)
+        if relaxed.ended == "infeasible":
+            return Repair(kind, False, None, None, ())
+        least = relaxed.cost if relaxed.ended == "optimal" else None
+        model = np.arange(exact.n_columns) < self.n
+        start = np.append(known, np.zeros(exact.n_columns - self.n))
+        first = self._run(held_at(exact, model, start), PRICE_GAP, None, share=REPAIR_SHARE)
+        whole = self._run(exact, PRICE_GAP, first.values, share=REPAIR_SHARE)
+        if whole.ended == "infeasible":
+            return Repair(kind, False, None, None, ())
+        whole = first if whole.values is None else whole
+        bounds = [each for each in (least, whole.bound) if each is not None and np.isfinite(each)]
+        rows = () if whole.values is None else self._broken_rows(whole.values[: self.n])
+        return Repair(kind, True, max(bounds, default=None), whole.cost, largest_rows(rows))
+
+    def _largest(self, money: bool) -> Floats:
+        cost = np.zeros(self.base.n_columns)
+        for slack in self.relaxed.slacks:
+            rule = self.largest.start + slack.rule
+            cost[rule] = max(cost[rule], slack.price)
+        cost[self.money] = 1.0 if money else 0.0
+        return cost
 
     # The problem.
 
@@ -266,19 +279,31 @@ class _Question:
             tie = entries.new_row(-np.inf, 0.0)
             entries.add(tie, column, 1.0)
             entries.add(tie, self.broken.start + slack.rule, -slack.most)
-            if slack.shared:
-                top = entries.new_row(-np.inf, 0.0)
-                entries.add(top, column, 1.0)
-                entries.add(top, self.largest.start + slack.rule, -1.0)
+            top = entries.new_row(-np.inf, 0.0)
+            entries.add(top, column, 1.0)
+            entries.add(top, self.largest.start + slack.rule, -1.0)
+        self._add_money(entries)
         count = len(rules)
         most = np.array([slack.most for slack in slacks])
         largest = np.full(count, MOST_AMOUNT)
-        upper = np.concatenate([plain.upper, most, largest, np.ones(count)])
-        extra = np.zeros(len(slacks) + 2 * count)
+        upper = np.concatenate([plain.upper, most, largest, np.ones(count), np.zeros(1)])
+        extra = np.zeros(len(slacks) + 2 * count + 1)
         whole = np.concatenate(
-            [plain.whole, np.zeros(len(slacks) + count, dtype=bool), np.ones(count, dtype=bool)]
+            [plain.whole, np.zeros(len(slacks) + count, dtype=bool), np.ones(count, dtype=bool), [False]]
         )
         return entries.arrays(np.append(np.zeros(self.n), extra), np.append(plain.lower, extra), upper, whole)
+
+    def _add_money(self, entries: Entries) -> None:
+        """A dollar on the first day raises the cash of its rows by a known factor."""
+        plain = self.handed.arrays
+        for row, key in enumerate(self.handed.rows):
+            if key not in self.money_rows:
+                continue
+            held, factor = self.money_rows[key]
+            cash = self.handed.column_of[held]
+            inside = slice(plain.starts[row], plain.starts[row + 1])
+            coefficient = float(plain.values[inside][plain.columns[inside] == cash].sum())
+            entries.add(row, self.money, -coefficient * factor)
 
     def _counting(self) -> Floats:
         cost = np.zeros(self.base.n_columns)
@@ -324,7 +349,7 @@ class _Question:
         )
 
     def _broken_rows(self, values: Floats) -> tuple[BrokenRow, ...]:
-        """Return the rows that `values` break, measured on the rows themselves."""
+        """Return the rows that may give way and that `values` break, measured on the rows themselves."""
         arrays = self.handed.arrays
         activity = arrays.row_activity(values)
         found = []
@@ -371,8 +396,3 @@ class _Question:
         )
         notes = (*self.watch.notes, why)
         return Explanation(False, (), (), 0.0, False, False, self.watch.seconds, notes, {})
-
-
-def _plain(number: float) -> str:
-    """Return an amount as a person writes it: 5,350 or 0.25."""
-    return f"{number:,.0f}" if abs(number) >= 100 else f"{number:,.4g}"
