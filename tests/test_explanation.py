@@ -66,7 +66,7 @@ def test_money_on_the_first_day_earns_its_yield() -> None:
 
 
 def test_power_alone_is_told_in_mw() -> None:
-    # Of two vendors neither may have more than 45 %, so none can have any, but 130 MW must stand: no money repairs that.
+    # Neither of two vendors may have more than 45 %, so none can have any, but 130 MW must stand: money is no repair.
     error = impossible(tutorial("18", "milestone", "spread").tweak("limits.spread.max_share", 0.45))
     assert error.details is not None
     kinds = {each["kind"]: each for each in error.details["repairs"]}
