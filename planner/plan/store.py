@@ -57,8 +57,7 @@ def load_plan(folder: str | Path) -> Plan:
     """Read a saved plan.
 
     NoPlan where the folder says why there is none. FileError where a file is missing, damaged, or not what was saved;
-    it names the file. What a seal cannot see (a
-    changed plan that was sealed again) is for the audit to find.
+    it names the file. What a seal cannot see (a changed plan that was sealed again) is for the audit to find.
     """
     place = Path(folder)
     refuse_without_plan(place)
