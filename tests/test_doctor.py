@@ -10,6 +10,7 @@ from planner.cli.app import run
 from planner.errors import SolverVersionError
 from planner.solve import canary, highs
 from planner.solve.options import SolveOptions
+from planner.solve.problem_file import read_file
 from planner.solve.solve import solve_handed
 
 
@@ -33,7 +34,7 @@ def test_a_sound_machine_passes_and_the_old_wrong_answer_is_asked_for(
 def test_the_false_optimum_is_not_found_by_any_seed(gap: float, seed: int) -> None:
     """1.15.1 with presolve: 24.978, 23.216, 22.635, 24.168, each with a bound as high as its cost."""
     outcome = solve_handed(
-        highs.read_file(canary.FALSE_OPTIMUM), SolveOptions(gap=gap, time_limit=170.0, seed=seed)
+        read_file(canary.FALSE_OPTIMUM), SolveOptions(gap=gap, time_limit=170.0, seed=seed)
     )
     assert outcome.objective is not None and outcome.bound is not None
     assert outcome.status == "optimal"

@@ -10,7 +10,8 @@ from test_verified_bound import BUY_OR_RENT, INF, problem
 
 from planner.cli.app import run as cli
 from planner.solve import canary, prover, prover_canary
-from planner.solve.highs import Run, read_file
+from planner.solve.highs import Run
+from planner.solve.problem_file import read_file
 from planner.solve.prover import prove, prover_version
 from planner.solve.stop import StopSwitch
 from planner.solve.watch import Watch

@@ -10,8 +10,8 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from planner.solve.highs import read_file
 from planner.solve.options import SolveOptions
+from planner.solve.problem_file import read_file
 from planner.solve.solve import solve_handed, solve_model
 
 

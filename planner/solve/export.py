@@ -11,7 +11,8 @@ import pyomo.environ as pyo
 from planner.errors import UsageError
 from planner.files import write_atomic
 from planner.solve.handover import HandOver, Key, hand_over
-from planner.solve.highs import require_highs, write_file
+from planner.solve.highs import require_highs
+from planner.solve.problem_file import write_file
 
 _REFUSED = re.compile(r"[^A-Za-z0-9_.()\[\],/#@!]|[\[\]]")
 LONGEST = 200  # characters: LP readers stop at 255

@@ -1,4 +1,4 @@
-"""HiGHS behind one function: arrays and settings in, an ended run out. The only file that imports highspy.
+"""HiGHS behind one function: arrays and settings in, an ended run out.
 
 The solver runs in a thread of its own, so that Ctrl-C, SIGTERM, the clock and the progress line are served
 while it works. Plans are copied out as HiGHS reports them: nothing is lost when it has to be left behind.
@@ -14,14 +14,12 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from planner.errors import SolverVersionError
 from planner.solve.arrays import Arrays, Floats
-from planner.solve.handover import HandOver
 from planner.solve.watch import Found, Watch
 
 LEAST_VERSION = (1, 16, 0)
@@ -155,7 +153,7 @@ def run(arrays: Arrays, settings: Settings, watch: Watch) -> Run:
     """Solve `arrays` in a thread and return how it ended; plans and bounds go to `watch` as they come."""
     import highspy
 
-    solver = _load(arrays)
+    solver = load(arrays)
     _set_options(solver, settings)
     if settings.start is not None and arrays.whole.any():
         numbers = np.arange(arrays.n_columns, dtype=np.int32)
@@ -220,7 +218,8 @@ def _wait(ended: threading.Event, settings: Settings, watch: Watch) -> bool:
             return ended.wait(0.0)
 
 
-def _load(arrays: Arrays) -> Any:
+def load(arrays: Arrays) -> Any:
+    """Return a HiGHS object that holds the problem."""
     import highspy
 
     solver = new_solver()
@@ -367,18 +366,9 @@ def _read(solver: Any, arrays: Arrays, ear: _Ear) -> Run:
     elif ended == "optimal" and cost is not None:
         bound = cost
     duals = not whole and ended == "optimal" and solution.dual_valid
-    run = Run(
-        ended,
-        values,
-        cost,
-        bound,
-        None,
-        None,
-        str(solver.modelStatusToString(status)),
-        ear.root_bound,
-        ear.work,
-        _ray(solver, arrays) if ended == "unbounded" and not whole else None,
-    )
+    said = str(solver.modelStatusToString(status))
+    ray = _ray(solver, arrays) if ended == "unbounded" and not whole else None
+    run = Run(ended, values, cost, bound, None, None, said, ear.root_bound, ear.work, ray)
     if duals:
         rows, columns = np.array(solution.row_dual, dtype=float), np.array(solution.col_dual, dtype=float)
         run = replace(run, row_duals=rows, reduced_costs=columns)
@@ -407,46 +397,3 @@ def _ending(status: Any) -> Ended:
         kinds.kObjectiveTarget: "target",
     }
     return endings.get(status, "error")
-
-
-def write_file(handed: HandOver, columns: list[str], rows: list[str], path: Path) -> None:
-    """Write the problem to `path` (.lp or .mps) with these names; raise OSError when HiGHS cannot."""
-    import highspy
-
-    solver = _load(handed.arrays)
-    for number, name in enumerate(columns):
-        solver.passColName(number, name)
-    for number, name in enumerate(rows):
-        solver.passRowName(number, name)
-    if solver.writeModel(str(path)) == highspy.HighsStatus.kError:
-        raise OSError(f"HiGHS could not write {path}")
-
-
-def read_file(path: Path) -> HandOver:
-    """Return the problem in a file (.mps or .lp), columns and rows known by number; OSError when it can't be read."""
-    import highspy
-
-    solver = new_solver()
-    if solver.readModel(str(path)) == highspy.HighsStatus.kError:
-        raise OSError(f"HiGHS could not read {path}")
-    lp = solver.getLp()
-    by_column = lp.a_matrix_
-    rows = np.array(by_column.index_, dtype=np.int32)
-    order = np.argsort(rows, kind="stable")
-    columns = np.repeat(np.arange(lp.num_col_, dtype=np.int32), np.diff(by_column.start_))
-    whole = [kind == highspy.HighsVarType.kInteger for kind in lp.integrality_] or [False] * lp.num_col_
-    arrays = Arrays(
-        cost=np.array(lp.col_cost_, dtype=np.float64),
-        offset=float(lp.offset_),
-        lower=np.array(lp.col_lower_, dtype=np.float64),
-        upper=np.array(lp.col_upper_, dtype=np.float64),
-        whole=np.array(whole, dtype=bool),
-        row_lower=np.array(lp.row_lower_, dtype=np.float64),
-        row_upper=np.array(lp.row_upper_, dtype=np.float64),
-        starts=np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=lp.num_row_))]).astype(np.int32),
-        columns=columns[order],
-        values=np.array(by_column.value_, dtype=np.float64)[order],
-    )
-    return HandOver(
-        arrays, tuple(("x", j) for j in range(lp.num_col_)), tuple(("row", i) for i in range(lp.num_row_))
-    )

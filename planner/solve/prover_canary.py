@@ -10,7 +10,7 @@ from planner.solve import canary
 from planner.solve.arrays import Arrays
 from planner.solve.canary import CanaryResult
 from planner.solve.handover import hand_over
-from planner.solve.highs import read_file
+from planner.solve.problem_file import read_file
 from planner.solve.prover import prove
 from planner.solve.stop import StopSwitch
 from planner.solve.watch import Watch

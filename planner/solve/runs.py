@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,16 @@ from planner.solve.tighten import tightened
 from planner.solve.watch import Watch, finite
 
 WHOLE_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the search ended, before the values are cleaned."""
+
+    stopped_by: StoppedBy
+    confirmed: bool = False
+    relaxed: Run | None = None  # of a problem without whole numbers: its run is the answer
+    falling: tuple[tuple[Key, float], ...] = ()
 
 
 class Runs:
