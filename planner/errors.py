@@ -19,6 +19,7 @@ STOPPED = {
     "interrupt": "interrupted",
     "terminate": "terminated",
     "tolerance": "stopped where rounding to whole numbers is larger than the asked gap",
+    "confirmation": "within the asked gap by the first run, not by all that were asked to confirm it",
     "infeasible": "no plan keeps all rules",
     "unbounded": "the cost has no end",
     "error": "given up by the solver",

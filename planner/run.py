@@ -55,10 +55,15 @@ def solve(
     threads: int = 1,
     start: Plan | Sequence[Plan] | None = None,
     on_progress: OnProgress | None = None,
+    confirm: bool = False,
+    confirm_time_limit: float | None = None,
 ) -> Plan:
     """The best plan found for an instance.
 
     `gap` is a share of the cost, `time_limit` seconds of solving. `start`: earlier plans, of this or another instance.
+    `confirm` asks the same claim again: of HiGHS without presolve, start and with another seed, and of SCIP where the
+    extra `prover` is installed, each for `confirm_time_limit` seconds (by default `time_limit`); the bound is then the
+    smallest of all that count.
     Raises `InstanceError` when the check finds an error, `InfeasibleError` with the rules that cannot be kept together,
     `NoPlan` when a limit came before any plan.
     """
@@ -67,7 +72,16 @@ def solve(
     phases = Phases()
     refuse_errors(instance)
     phases.done("check")
-    options = SolveOptions(gap=gap, time_limit=time_limit, seed=seed, threads=threads)
+    if confirm and confirm_time_limit is None:
+        confirm_time_limit = time_limit
+    options = SolveOptions(
+        gap=gap,
+        time_limit=time_limit,
+        seed=seed,
+        threads=threads,
+        confirm=confirm,
+        confirm_time_limit=confirm_time_limit,
+    )
     return _solve(instance, options, _as_plans(start), on_progress, phases)
 
 
@@ -138,7 +152,8 @@ def _with_least_overdraft(
     if not needs_least_overdraft(model):
         return options, known
     objective = least_overdraft_objective(model)
-    first = solve_model(model, options, known, objective=objective, switch=switch)
+    unconfirmed = replace(options, confirm=False, confirm_time_limit=None)
+    first = solve_model(model, unconfirmed, known, objective=objective, switch=switch)
     if not first.has_plan or first.objective is None:
         return options, known
     bound_overdraft(model, first.objective * (1.0 + LEAST_OVERDRAFT_SLACK) + LEAST_OVERDRAFT_SLACK)

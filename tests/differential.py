@@ -86,7 +86,7 @@ def judged(by: str, arrays: Arrays, ended: Run) -> Answer:
 
 
 def whole_cost(arrays: Arrays, values: Any) -> float | None:
-    """Cost of a plan when its whole numbers are exactly whole and the others re-solved; None when it is no plan then."""
+    """Cost of a plan with its whole numbers exactly whole and the rest re-solved; None when it is no plan then."""
     fixed = held_at(arrays, arrays.whole, values)
     settings = Settings(until=time.monotonic() + SECONDS, late=SECONDS, tolerance=1e-9, log=False)
     ended = run(fixed, settings, watch())
@@ -228,7 +228,9 @@ def _free(dice: Any, rows: Any, column: Callable[..., int]) -> None:
     spent = column(-math.inf, math.inf, 0.0, False)
     start = float(dice.integers(-5, 20))
     rows.append((start, {balance: 1.0, spent: 1.0, count: float(dice.integers(-3, 4)) or 1.0}, start))
-    rows.append((-math.inf, {spent: 1.0, count: float(dice.integers(-4, 5)) or 2.0}, float(dice.integers(1, 30))))
+    rows.append(
+        (-math.inf, {spent: 1.0, count: float(dice.integers(-4, 5)) or 2.0}, float(dice.integers(1, 30)))
+    )
     if dice.random() < 0.9:
         rows.append((float(dice.integers(-10, 5)), {balance: 1.0}, math.inf))
 
@@ -309,7 +311,9 @@ def _laws(seeds: range) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("what", choices=["instances", "raw", "laws"])
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=0)

@@ -23,6 +23,18 @@ from planner.cli.terminal import Voice, table
     type=click.Path(file_okay=False),
     help="Start from an earlier plan. Repeatable: the best one that fits is used.",
 )
+@click.option(
+    "--confirm",
+    is_flag=True,
+    default=None,
+    help="Ask the claim again, with other settings and by another solver.",
+)
+@click.option(
+    "--confirm-time-limit",
+    type=float,
+    metavar="SECONDS",
+    help="Stop each run that confirms after this long.  [default: as --time-limit]",
+)
 @click.option("--out", type=click.Path(file_okay=False), help="Folder for run folders.  [default: reports]")
 @click.option("--force", is_flag=True, help="Replace the folder of the same run instead of counting up.")
 @click.option(

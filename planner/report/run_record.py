@@ -114,7 +114,8 @@ def _identity(plan: Plan, verdict: Verdict) -> Table:
         ("Rules switched off", ", ".join(record.rules_off) or "none"),
         ("Size", ", ".join(f"{number:,} {name}" for name, number in record.size.items())),
     ]  # fmt: skip
-    rows += [(f"Option: {words(name).lower()}", _text(value)) for name, value in record.options.items()]
+    asked = {name: value for name, value in record.options.items() if value is not None}
+    rows += [(f"Option: {words(name).lower()}", _text(value)) for name, value in asked.items()]
     rows += [(f"Version: {name}", version) for name, version in record.versions.items()]
     rows += [("Note", note) for note in record.notes]
     return Table("record", "Run record", (Column("What", "tag"), Column("Value")), tuple(rows), half=True)

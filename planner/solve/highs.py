@@ -49,7 +49,7 @@ class Settings:
     `late` seconds after it, or `late` after a request to stop, the run is left behind. `heed` is the number of
     requests that ends the run. `plans` and `bounds` say whether they count for the solve as a whole. `work` ends a
     search after so many of the moments at which HiGHS asks whether to go on: about one a linear problem solved, the
-    same on every machine and under any load.
+    same on every machine and under any load. A bound of `enough` ends it too.
     """
 
     until: float
@@ -60,6 +60,7 @@ class Settings:
     presolve: str = "choose"
     target: float | None = None
     work: int | None = None
+    enough: float = math.inf
     start: Floats | None = None
     tolerance: float | None = None
     whole_tolerance: float | None = None
@@ -279,6 +280,7 @@ class _Ear:
         self.root_bound = -math.inf
         self.work = 0
         self.spent = False
+        self.enough = settings.enough
         self.deaf = False
 
     def listen(self, solver: Any) -> None:
@@ -312,7 +314,10 @@ class _Ear:
             self.work += 1
             self.spent = self._settings.work is not None and self.work >= self._settings.work
         if answer is not None and (
-            self.deaf or self.spent or self._watch.switch.requests >= self._settings.heed
+            self.deaf
+            or self.spent
+            or self.bound >= self.enough
+            or self._watch.switch.requests >= self._settings.heed
         ):
             answer.user_interrupt = True
         if self.deaf:
@@ -350,6 +355,8 @@ def _read(solver: Any, arrays: Arrays, ear: _Ear) -> Run:
     ended = _ending(status)
     if ended == "stopped" and ear.spent:
         ended = "work"
+    elif ended == "stopped" and ear.bound >= ear.enough:
+        ended = "enough"
     whole = bool(arrays.whole.any())
     feasible = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
     values, cost = ear.values, ear.cost

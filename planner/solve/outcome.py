@@ -13,7 +13,15 @@ from planner.solve.handover import Key
 from planner.solve.proof import Proof
 
 StoppedBy = Literal[
-    "gap", "time_limit", "interrupt", "terminate", "tolerance", "infeasible", "unbounded", "error"
+    "gap",
+    "time_limit",
+    "interrupt",
+    "terminate",
+    "tolerance",
+    "confirmation",
+    "infeasible",
+    "unbounded",
+    "error",
 ]
 Status = Literal["optimal", "feasible", "infeasible", "unbounded", "no_plan", "interrupted"]
 

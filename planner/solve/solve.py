@@ -16,6 +16,7 @@ import pyomo.environ as pyo
 
 from planner.solve.arrays import Arrays, Floats, Mask
 from planner.solve.claims import status_of, within
+from planner.solve.confirm import Confirming, confirmed_stop
 from planner.solve.first_plan import forbidden, held_at, held_at_zero, read_hints
 from planner.solve.handover import HandOver, Key, hand_over
 from planner.solve.highs import Ended, Run, require_highs
@@ -23,7 +24,7 @@ from planner.solve.options import SolveOptions
 from planner.solve.outcome import Marginals, Outcome, Size
 from planner.solve.progress import OnProgress
 from planner.solve.runs import Verdict
-from planner.solve.settle import Settling, marginals_of
+from planner.solve.settle import marginals_of
 from planner.solve.stop import StopSwitch, stop_on_signals
 from planner.solve.watch import Watch
 
@@ -83,7 +84,7 @@ def _starts(start: Start | Sequence[Start] | None) -> tuple[Mapping[Key, float],
     return tuple(one.as_start() if isinstance(one, Outcome) else one for one in several)
 
 
-class _Solve(Settling):
+class _Solve(Confirming):
     """The runs of one solve, one after the other."""
 
     def outcome(self) -> Outcome:
@@ -94,6 +95,9 @@ class _Solve(Settling):
             whole, marginals = True, marginals_of(verdict.relaxed)
         elif self.watch.best is not None:
             verdict, whole, marginals = self._settled(verdict)
+        if self.options.confirm and self.watch.best is not None:
+            whole, marginals = self._confirm(whole, marginals)
+            verdict = replace(verdict, stopped_by=self.watch.switch.reason or verdict.stopped_by)
         return self._assembled(verdict, whole, marginals)
 
     # The order of the runs.
@@ -289,9 +293,12 @@ class _Solve(Settling):
         if verdict.stopped_by in ("infeasible", "unbounded"):
             bound = None
         proven = best is not None and whole and within(best.cost, bound, self.options.gap)
+        stopped_by = verdict.stopped_by
+        if self.options.confirm:
+            stopped_by = confirmed_stop(stopped_by, proven)
         return Outcome(
-            stopped_by=verdict.stopped_by,
-            status=status_of(verdict.stopped_by, best is not None, proven),
+            stopped_by=stopped_by,
+            status=status_of(stopped_by, best is not None, proven),
             objective=None if best is None else best.cost,
             bound=bound,
             values=None if best is None else best.values,
