@@ -21,9 +21,10 @@ from planner.solve import canary, confirm, highs, runs
 from planner.solve import solve as stage
 from planner.solve.arrays import Arrays
 from planner.solve.first_plan import held_at
-from planner.solve.highs import Run, Settings, read_file
+from planner.solve.highs import Run, Settings
 from planner.solve.options import SolveOptions
 from planner.solve.outcome import Outcome
+from planner.solve.problem_file import read_file
 from planner.solve.prover import prover_version
 from planner.solve.solve import solve_handed
 from planner.solve.stop import StopSwitch
@@ -43,7 +44,9 @@ def lies(monkeypatch: pytest.MonkeyPatch, wrong: Wrong, by_scip: Wrong | None = 
     def ran(arrays: Arrays, settings: Settings, watch: Watch) -> Run:
         return wrong(arrays, settings) or highs.run(arrays, settings, watch)
 
-    def proved(arrays: Arrays, seconds: float, gap: float, seed: int, watch: Watch, enough: float) -> Run:
+    def proved(
+        arrays: Arrays, seconds: float, gap: float, seed: int, watch: Watch, *_: Any, **__: Any
+    ) -> Run:
         said = by_scip and by_scip(arrays, Settings(until=0.0, late=0.0, seed=seed))
         return said or Run("time_limit", None, None, -np.inf, None, None)
 
@@ -90,6 +93,7 @@ def test_the_wrong_optimum_of_1_15_1_is_believed_without_and_noticed_with_confir
     monkeypatch: pytest.MonkeyPatch, worse: np.ndarray
 ) -> None:
     lies(monkeypatch, as_version_1_15(worse))
+    monkeypatch.setattr(stage, "LARGE_JUMP", math.inf)
     believed = asked()
     assert believed.status == "optimal"
     assert believed.objective is not None and believed.objective > OPTIMUM * 1.2
@@ -103,6 +107,17 @@ def test_the_wrong_optimum_of_1_15_1_is_believed_without_and_noticed_with_confir
     assert (by["search"].counted, by["search"].why_not) == (False, "above the cost of a known plan")
     assert by["confirmation"].counted and outcome.proof.confirmed
     assert by["confirmation"].settings.startswith("presolve off, seed 1")
+
+
+@pytest.mark.slow
+def test_the_wrong_optimum_is_noticed_by_the_jump_of_its_bound(
+    monkeypatch: pytest.MonkeyPatch, worse: np.ndarray
+) -> None:
+    """The relaxation costs 19.07: 24.1 before the first branch is more than cuts explain."""
+    lies(monkeypatch, as_version_1_15(worse))
+    outcome = asked()
+    assert outcome.objective == pytest.approx(OPTIMUM, rel=1e-4)
+    assert outcome.bound is not None and outcome.bound <= OPTIMUM * (1 + 1e-7)
 
 
 @pytest.mark.slow
@@ -211,6 +226,7 @@ def test_a_request_to_stop_is_heeded_and_said(monkeypatch: pytest.MonkeyPatch, h
             switch.ask("interrupt")
         return None
 
+    monkeypatch.setattr(stage, "LARGE_JUMP", math.inf)
     lies(monkeypatch, interrupted, by_scip=lambda arrays, settings: None)
     options = SolveOptions(gap=1e-4, time_limit=60.0, log=False, confirm=True)
     outcome = stage._Solve(stage.read_hints(None, handed), handed, options, Watch(60.0, switch), ()).outcome()

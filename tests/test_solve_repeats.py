@@ -90,7 +90,7 @@ def test_a_large_jump_of_the_root_bound_asks_again(monkeypatch: pytest.MonkeyPat
     # 90 + 30 for one of ten and one beside it; 140 for two of seven, 180 for two of ten.
     assert (outcome.status, outcome.objective) == ("optimal", pytest.approx(120.0))
     assert len(asked) == 1
-    assert [claim.by for claim in outcome.proof.claims] == ["relaxation", "search", "confirmation"]
+    assert [claim.by for claim in outcome.proof.claims] == ["relaxation", "search", "second search"]
     assert any("without presolve" in note for note in outcome.notes)
     monkeypatch.setattr(solve_file, "LARGE_JUMP", 0.5)
     assert solve_model(m, options).objective == pytest.approx(120.0)

@@ -8,7 +8,12 @@ from typing import Any
 from planner.plan.plan import Plan
 from planner.report.content import Column, Row, Table
 
-BY = {"relaxation": "relaxation", "search": "search", "confirmation": "asked again"}
+BY = {
+    "relaxation": "relaxation",
+    "search": "search",
+    "second search": "second search",
+    "confirmation": "asked again",
+}
 NOTE = (
     "No plan costs less than a bound. Verified: recalculated from the duals of the relaxation with every rounding "
     "downward; whole units are left out of it. Claimed by the solver: taken on its word."

@@ -13,7 +13,7 @@ from planner.solve.claims import slack
 from planner.solve.highs import Run
 from planner.solve.outcome import Marginals, StoppedBy
 from planner.solve.prover import prove, prover_version
-from planner.solve.settle import Settling
+from planner.solve.settle import TIGHT, Settling
 from planner.solve.watch import Found
 
 Cleaned = tuple[Found, Marginals | None]
@@ -48,29 +48,51 @@ class Confirming(Settling):
         """Make one run and hear what it claims; return its plan, made whole, where that is better than ours."""
         watch, options = self.watch, self.options
         watch.enter("confirm")
-        watch.time_limit = watch.seconds + options.time_limit  # it has a time of its own
         best, began = watch.best, watch.seconds
         assert best is not None
+        kept, better = self.whole_tolerance, None
+        for tolerance in (kept, TIGHT):
+            self.whole_tolerance = tolerance
+            run = self._asked(solver, best)
+            if run.values is None or run.cost is None or run.cost >= best.cost - slack(best.cost):
+                break
+            better = self._better(solver, run, best)
+            if better is not None or watch.switch.reason is not None:
+                break
+            # Its plan is cheaper for whole numbers that are not quite whole: it is asked to be more exact.
+        self.whole_tolerance = kept
+        name, settings = None, f"presolve off, seed {options.seed}, gap {options.gap:g}"
+        if solver == "SCIP":
+            name, settings = f"SCIP {prover_version()}", f"seed {options.seed}, gap {options.gap:g}"
+        if tolerance is not None:
+            settings += f", whole to {tolerance:g}"
+        self.evidence.heard("confirmation", run, options, watch.seconds - began, name, settings)
+        return better
+
+    def _asked(self, solver: str, best: Found) -> Run:
+        """Make one run, until its bound is within the asked gap of the cost of the plan."""
+        watch, options = self.watch, self.options
+        watch.time_limit = watch.seconds + options.time_limit  # it has a time of its own
         enough = best.cost - max(options.gap * abs(best.cost), slack(best.cost))
         if solver == "HiGHS":
-            run = self._run(self.arrays, gap=self._solver_gap(), enough=enough)
-            self.evidence.heard("confirmation", run, options, watch.seconds - began)
-        else:
-            run = prove(self.arrays, options.time_limit, self._solver_gap(), options.seed, watch, enough)
-            name, settings = f"SCIP {prover_version()}", f"seed {options.seed}, gap {options.gap:g}"
-            self.evidence.heard("confirmation", run, options, watch.seconds - began, name, settings)
-        return self._better(solver, run, best)
+            return self._run(self.arrays, gap=self._solver_gap(), enough=enough)
+        return prove(
+            self.arrays,
+            options.time_limit,
+            self._solver_gap(),
+            options.seed,
+            watch,
+            enough,
+            tolerance=self.whole_tolerance,
+        )
 
     def _better(self, solver: str, run: Run, best: Found) -> Cleaned | None:
-        if run.values is None or run.cost is None or run.cost >= best.cost - slack(best.cost):
-            return None
+        """Return the plan of a run made whole, where it keeps the rules and is cheaper than ours even then."""
+        assert run.values is not None and run.cost is not None
         watch = self.watch
         watch.time_limit = watch.seconds + self.options.time_limit
         cleaned = self._held_whole(Found(run.values, run.cost))
         if cleaned is None or not self._fits(cleaned[0].values):
-            watch.notes.append(
-                f"{solver}, asked again, has a cheaper plan that does not keep the rules: not taken"
-            )
             return None
         cost = cleaned[0].cost
         if cost >= best.cost - slack(best.cost):

@@ -70,14 +70,14 @@ class Evidence:
         notes: list[str] = []
         if cost is not None:
             self.claims = [self._judged(claim, cost, notes) for claim in self.claims]
-        first, again = self._said("relaxation", "search"), self._said("confirmation")
+        first, again = self._said("relaxation", "search", "second search"), self._said("confirmation")
         sure = [number for number in (finite(least_cost), self.verified) if number is not None]
         bound = max([*first, *sure], default=None)
         if again:
             # All who are asked must agree: the smallest counts, but for what needs nobody's word. The relaxation is
             # asked less than the search: it speaks for the first run only where there was no search.
             searched = any(claim.by == "search" for claim in self.claims)
-            first = self._said("search") if searched else first
+            first = self._said("search", "second search") if searched else first
             bound = max([min([*again, max(first, default=math.inf)]), *sure])
         if cost is not None and bound is not None:
             bound = min(bound, cost)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-By = Literal["relaxation", "search", "confirmation"]
+By = Literal["relaxation", "search", "second search", "confirmation"]
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from planner.solve.highs import Ended, Run
 from planner.solve.watch import Watch
 
 EXTRA = "pip install 'planner[prover]'"
+TOLERANCE = 1e-6  # SCIP's own
 LATE_SECONDS = 20.0  # beyond its limit before a run of SCIP is left behind
 ENDINGS: dict[str, Ended] = {
     "optimal": "optimal",
@@ -46,12 +47,18 @@ def prover_version() -> str | None:
 
 
 def prove(
-    arrays: Arrays, seconds: float, gap: float, seed: int, watch: Watch, enough: float | None = None
+    arrays: Arrays,
+    seconds: float,
+    gap: float,
+    seed: int,
+    watch: Watch,
+    enough: float | None = None,
+    tolerance: float | None = None,
 ) -> Run:
     """Let SCIP search `arrays` for so many seconds and return how it ended, with its best plan and its bound.
 
     `gap` is relative as SCIP reads it: of the smaller of cost and bound. A bound of `enough` ends it, and so does a
-    request to stop (see `watch`).
+    request to stop (see `watch`). `tolerance` is how far from whole a number may be, and a row from kept.
     """
     model, variables = _load(arrays)
     for name, value in {
@@ -61,6 +68,7 @@ def prove(
         "limits/dual": model.infinity() if enough is None else enough,
         "randomization/randomseedshift": seed,
         "display/verblevel": 0,
+        "numerics/feastol": tolerance or TOLERANCE,
     }.items():
         model.setParam(name, value)
     ended, failure = threading.Event(), list[BaseException]()

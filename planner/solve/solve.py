@@ -225,7 +225,7 @@ class _Solve(Confirming):
         self.options = replace(asked, presolve="off", seed=(asked.seed + 1) % 2**31)
         began, work = self.watch.seconds, 2 * first.work + FIRST_PLAN_WORK
         ended = self._run(self.tight, gap=self._solver_gap(), plans=True, share=CONFIRM_SHARE, work=work)
-        self.evidence.heard("confirmation", ended, self.options, self.watch.seconds - began)
+        self.evidence.heard("second search", ended, self.options, self.watch.seconds - began)
         self._keep(ended)
         self.from_scratch, self.options = kept, asked
 
