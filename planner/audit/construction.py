@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.audit.account import GIVEN, Key
 from planner.audit.exits import leaving, let_go
@@ -28,8 +28,6 @@ class Construction:
     projects: tuple[Presence, ...]
     started: tuple[Presence, ...]
     """Blocks from their start on, delivered or not."""
-    unpaid: tuple[Flow, ...]
-    """Payments of decisions, by date."""
 
 
 def profile_flows(
@@ -49,10 +47,18 @@ def profile_flows(
 
 def build_all(scene: Scene) -> Construction:
     """Everything started by the plan or standing on the first day; costs posted, rules checked."""
-    blocks: list[Presence] = []
+    opening = _opening(scene)
+    standing, started = _start_blocks(scene)
+    _open_sites(scene)
+    projects = _start_units(scene)
+    _check_counts(scene)
+    return Construction((*standing, *opening), projects, (*started, *opening))
+
+
+def _start_blocks(scene: Scene) -> tuple[list[Presence], list[Presence]]:
+    """(delivered, started) blocks of the plan."""
+    standing: list[Presence] = []
     started: list[Presence] = []
-    projects: list[Presence] = []
-    bought: list[Flow] = []
     for (build_id, node), count in scene.rows("blocks"):
         build = scene.build(build_id)
         if build is None:
@@ -64,33 +70,43 @@ def build_all(scene: Scene) -> Construction:
         delivered = start + build.lead_months.constant
         end = delivered + 12.0 * build.life_years.constant
         mw = count * build.block_mw.constant * mw_of_ours(build)
-        usd_m = count * build.block_mw.constant * scene.series(build.capex_usd_m_per_mw).at(start)
-        usd_m *= usd_of_ours(build)
-        flows = profile_flows("construction", build.payments, start, delivered, usd_m)
-        bought += flows
-        key = ("blocks", f"{build_id}|{node}")
-        _buy(scene, key, flows, delivered)
-        _credit(scene, key, "construction", flows, delivered, build, BLOCK_RECOVERY)
-        _operate(scene, key, build, Presence(build_id, NO_CHIP, delivered, end, mw))
+        _pay_blocks(scene, build_id, build, node, count, Presence(build_id, NO_CHIP, delivered, end, mw))
         gone = leaving(scene, build_id, node)
-        for left in gone:
-            # What leaves changes what its blocks would have paid, been worth and cost to run.
-            part, minus = left.count / count, -left.count / count
-            let_go(scene, build_id, build, node, left, delivered, [flow.times(part) for flow in flows])
-            out, since = ("sold_blocks", f"{build_id}|{node}|{left.node}"), max(left.x, delivered)
-            credited = [flow.times(minus) for flow in flows]
-            _credit(scene, out, "construction", credited, delivered, build, BLOCK_RECOVERY)
-            _operate(scene, out, build, Presence(build_id, NO_CHIP, since, end, mw * minus))
         staying = count - sum(left.count for left in gone)
         for until, number_ in ((end, staying), *((left.x, left.count) for left in gone)):
             part_mw = mw * number_ / count
             started.append(Presence(build_id, NO_CHIP, start, until, part_mw))
             if until > delivered:
-                blocks.append(Presence(build_id, NO_CHIP, delivered, until, part_mw))
+                standing.append(Presence(build_id, NO_CHIP, delivered, until, part_mw))
         scene.delivers_in_time(build_id, node, delivered)
         if node in scene.owned:
             scene.in_window("start_window", build_id, node, build.start)
-    bought += _open_sites(scene)
+    return standing, started
+
+
+def _pay_blocks(
+    scene: Scene, build_id: str, build: BuildOption, node: Node, count: float, block: Presence
+) -> None:
+    """What blocks pay, are worth and cost to run if they stay, and what leaving changes of that."""
+    start, delivered = scene.period(node).start, block.start
+    usd_m = count * build.block_mw.constant * scene.series(build.capex_usd_m_per_mw).at(start)
+    flows = profile_flows("construction", build.payments, start, delivered, usd_m * usd_of_ours(build))
+    key = ("blocks", f"{build_id}|{node}")
+    _buy(scene, key, flows, delivered)
+    _credit(scene, key, "construction", flows, delivered, build, BLOCK_RECOVERY)
+    _operate(scene, key, build, block)
+    for left in leaving(scene, build_id, node):
+        part = left.count / count
+        let_go(scene, build_id, build, node, left, delivered, [flow.times(part) for flow in flows])
+        key, minus = ("sold_blocks", f"{build_id}|{node}|{left.node}"), [flow.times(-part) for flow in flows]
+        _credit(scene, key, "construction", minus, delivered, build, BLOCK_RECOVERY)
+        since = max(left.x, delivered)
+        _operate(scene, key, build, replace(block, start=since, mw=-part * block.mw))
+
+
+def _start_units(scene: Scene) -> tuple[Presence, ...]:
+    """Power units of the plan."""
+    projects: list[Presence] = []
     for (project_id, node), count in scene.rows("units"):
         project = scene.project(project_id)
         if project is None:
@@ -103,7 +119,6 @@ def build_all(scene: Scene) -> Construction:
         mw = count * project.unit_mw.constant
         usd_m = mw * 1000.0 * scene.series(project.capex_usd_per_kw).at(start) / 1e6
         flows = profile_flows("power_projects", project.payments, start, delivered, usd_m)
-        bought += flows
         key = ("units", f"{project_id}|{node}")
         _buy(scene, key, flows, delivered)
         _credit(scene, key, "power_projects", flows, delivered, project, UNIT_RECOVERY)
@@ -112,11 +127,7 @@ def build_all(scene: Scene) -> Construction:
         scene.delivers_in_time(project_id, node, delivered)
         if node in scene.owned:
             scene.in_window("start_window", project_id, node, project.start)
-    opening = _opening(scene)
-    blocks += opening
-    started += opening
-    _check_counts(scene)
-    return Construction(tuple(blocks), tuple(projects), tuple(started), tuple(bought))
+    return tuple(projects)
 
 
 def _buy(scene: Scene, key: Key, flows: list[Flow], delivered: float) -> None:
@@ -172,9 +183,8 @@ def _operate(scene: Scene, key: Key, build: BuildOption, block: Presence) -> Non
         scene.account.buy(key, flows)
 
 
-def _open_sites(scene: Scene) -> list[Flow]:
+def _open_sites(scene: Scene) -> None:
     """Site cost at the first start; blocks start only at opened sites."""
-    flows = []
     opened: dict[str, list[Node]] = defaultdict(list)
     for (build_id, node), count in scene.rows("opened"):
         build = scene.build(build_id)
@@ -187,7 +197,6 @@ def _open_sites(scene: Scene) -> list[Flow]:
         usd_m = count * number(build.site_cost_usd_m, 0.0) * usd_of_ours(build)
         flow = on_day("construction", "own", scene.period(node).start, usd_m)
         scene.account.buy(("opened", f"{build_id}|{node}"), [flow])
-        flows.append(flow)
     for build_id, nodes in opened.items():
         times = sum(scene.amount("opened", build_id, node) for node in nodes)
         scene.findings.at_most("opened_once", build_id, nodes[-1], times, 1.0, "count")
@@ -200,7 +209,6 @@ def _open_sites(scene: Scene) -> list[Flow]:
             scene.findings.refuse(
                 "blocks_after_opening", build_id, node, count, "count", "starts before the site is opened"
             )
-    return flows
 
 
 def _opening(scene: Scene) -> list[Presence]:

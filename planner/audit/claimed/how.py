@@ -39,7 +39,11 @@ HOW: dict[str, dict[str, Column]] = {
         "period": TEXT,
         "date": DATE,
         "reported": FLAG,
-        "amount": Column("free", note="what all else is recomputed from; every rule is checked on it"),
+        "amount": Column(
+            "free",
+            note="what all else is recomputed from: a wrong one shows in another table, the cost or a rule; "
+            "only what costs nothing (chips ordered, rights, MW charged or empty) may be more than needed",
+        ),
         "unit": TEXT,
     },
     "payments": {
@@ -210,6 +214,7 @@ HOW: dict[str, dict[str, Column]] = {
         "total_usd_m": number("USD m", "paid_usd_m", "at_end_usd_m"),
         "later_usd_m": number("USD m", "paid_usd_m", "at_end_usd_m"),
     },
+    # A row in which nothing decided counts may be missing; none may be there that the limit does not have.
     "limits": TIME
     | {
         "limit": KEY,
