@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.compare import beside_usd_m, compare, size_mw
+from planner.compare import beside_usd_m, compare
 from planner.errors import InfeasibleError, NoPlan
 from planner.numbers import Scale, fixed, readable, share
+from planner.report.over_time import size_mw
 
 if TYPE_CHECKING:
     from planner.plan.plan import Plan

@@ -11,6 +11,7 @@ from planner.differences import cautions, inputs_frame, inputs_sentence, why_inc
 from planner.errors import UsageError
 from planner.numbers import Scale, change, fixed
 from planner.plan.plan import Plan
+from planner.report.over_time import size_mw
 
 COSTS_BESIDE = ("opening_payables", "opening_debt_service")
 INCOME_BESIDE = ("operating_cash", "margin_of_demand")
@@ -214,13 +215,6 @@ def _moves(plan: Plan) -> pd.DataFrame:
 def _cash(a: Plan, b: Plan) -> pd.DataFrame:
     frame = _beside(_by_day(a, "cash"), _by_day(b, "cash"), ["last_day"], "closing_usd_m", shared=True)
     return frame.rename(columns={name: f"{name}_usd_m" for name in ("a", "b", "change")})
-
-
-def size_mw(plan: Plan) -> float:
-    """The most IT load that a company secures or asks for, MW: it decides whether its power is shown in MW or GW."""
-    frame = plan.frames["ladder"]
-    it = frame[frame["basis"] == "it"]
-    return float(it[["secured_gw", "powered_gw", "demand_gw"]].max().max()) * 1000.0 if len(it) else 0.0
 
 
 def _ladder(a: Plan, b: Plan) -> pd.DataFrame:

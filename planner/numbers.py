@@ -30,9 +30,10 @@ def general(value: float) -> str:
 
 
 def usd_bn(usd_m: float) -> str:
-    """`USD 12.3 bn` from an amount in USD m; `USD 450 m` below a billion, three digits below ten million."""
+    """`USD 12.3 bn` from an amount in USD m, `USD 1.23 bn`, `USD 450 m`; three digits below ten million."""
     if abs(usd_m) >= 999.5:
-        return f"USD {fixed(usd_m / 1000.0, 1)} bn"
+        text = fixed(usd_m / 1000.0, 1 if abs(usd_m) >= 9950.0 else 2)
+        return f"USD {text[:-1] if abs(usd_m) < 9950.0 and text.endswith('0') else text} bn"
     return f"USD {fixed(usd_m, digits(usd_m) if 0.005 <= abs(usd_m) < 9.95 else 0)} m"
 
 
@@ -106,6 +107,8 @@ class Scale:
 def share(value: float) -> str:
     """`12.3 %`; small shares keep two digits."""
     percent = value * 100.0
+    if abs(percent) < 5e-5:
+        return "0 %"
     if percent and abs(percent) < 1.0:
         return f"{signed(f'{percent:.2g}')} %"
     return f"{signed(f'{percent:.1f}')} %"

@@ -39,8 +39,11 @@ def test_the_answer_of_one_cloud_contract() -> None:
         "Proof",
     ]
     cost, capacity, now, cash, proof = report.answer
-    assert cost.figure == "USD 1.6 bn" or cost.figure == "USD 1.7 bn"  # 1.65 to one decimal
-    assert "USD 900 m is for capacity, USD 750 m is the value put on unserved demand" in cost.sentence
+    assert cost.figure == "USD 900 m paid"
+    assert (
+        "USD 750 m is the worth of unserved demand, lost margin included, which nobody pays" in cost.sentence
+    )
+    assert "the sum of both, USD 1.65 bn, as small as possible" in cost.sentence
     assert capacity.figure == "100 MW"
     assert "the end of 2027Q4 (130 MW at the meter)" in capacity.sentence
     assert (
@@ -68,8 +71,8 @@ def test_what_can_wait_is_weighted_by_its_probability() -> None:
     assert [row[-1] for row in page.tables["decisions"].rows] == ["all", "high (50.0 %)"]
     assert page.tables["decisions"].foot == []
     # Expected spend of a quarter: 150 + 0.5 x 450 = 375 m; the ladder expects 50 + 0.5 x 100 = 100 MW.
-    assert [row[-1] for row in page.tables["spend"].rows] == ["–", "–", "0.4", "0.4"]
-    assert page.tables["ladder-it"].column("Powered") == [0.0, 0.0, 0.1, 0.1]
+    assert [row[-1] for row in page.tables["spend"].rows] == ["–", "–", "0.375", "0.375"]
+    assert page.tables["ladder-it"].column("Powered") == [0.0, 0.0, 100.0, 100.0]
     assert page.tables["statement-periods-0-high"].row("Closing cash") == [10000.0, 10000.0, 9400.0, 8800.0]
     assert page.tables["statement-periods-0-low"].row("Closing cash") == [10000.0, 10000.0, 9850.0, 9700.0]
     assert "in scenario high" in line(report, "Cash").sentence
@@ -91,7 +94,7 @@ def test_runway_takes_rounds_and_loans_out() -> None:
     assert without_new_money(changed, time) == {"": [300.0, 200.0, -50.0, -140.0]}
     assert runway(changed, time) == "Runway without new money: to the end of 2027Q2."
     none = replace(plan, frames={**plan.frames, "cash": cash.assign(rounds_usd_m=900.0)})
-    assert runway(none, Time.of(none)).startswith("Without new money (USD 3.7 bn planned) it would not last")
+    assert runway(none, Time.of(none)).startswith("Without new money (USD 3.74 bn planned) it would not last")
 
 
 def test_a_rejected_audit_is_loud_and_first() -> None:

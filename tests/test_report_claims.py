@@ -150,7 +150,7 @@ def test_paths_in_time_are_written_short() -> None:
     many = Quantity("GW", None, tuple((date(2027 + n, 1, 1), float(n)) for n in range(8)), "step")
     assert value_text(many) == "2027-01 0 … 2034-01 7 (8 points, step)"
     growth = Quantity("USD m/MW", None, ((date(2026, 7, 1), 16.5),), per_year=-0.06)
-    assert value_text(growth) == "16.5 from 2026-07, -6.0% a year"
+    assert value_text(growth) == "16.5 from 2026-07, −6.0 % a year"
 
 
 def test_dates_are_decimal_years_of_equal_months() -> None:

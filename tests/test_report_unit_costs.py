@@ -41,7 +41,7 @@ def test_a_cloud_costs_its_rent_over_what_serves() -> None:
     """100 MW for nine months at 1000 USD/kW-month; 70 accelerators in 140 kW are 500 in a MW, 12e6/500/8760 an hour."""
     plan = solved("01_cloud.yaml", ("chips.gb300.accelerators_per_system", 70))
     ((_, powered, used, share, usd_bn, an_hour),) = use(plan).rows
-    assert (powered, used, share) == pytest.approx((0.075, 0.075, 1.0))
+    assert (powered, used, share) == pytest.approx((75, 75, 1.0))  # MW-years: a small company
     assert usd_bn == pytest.approx(12.0)
     assert an_hour == pytest.approx(12e6 / 500.0 / 8760.0)
 
@@ -62,7 +62,7 @@ def test_own_and_leased_sites_cost_their_lines_less_what_is_left() -> None:
     plan = solved("03_shell_and_chips.yaml", ("discount.rate", 0), ("discount.by_line", None))
     ((name, powered, used, _, usd_bn, _),) = use(plan).rows
     assert name == "Own and leased sites"
-    assert (powered, used) == pytest.approx((0.15, 0.15))
+    assert (powered, used) == pytest.approx((150, 150))
     assert usd_bn == pytest.approx(1.8 + 0.438 + 0.3 + 27.5 * (1.0 - 0.575) / 1.5)
 
 

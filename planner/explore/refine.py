@@ -14,6 +14,7 @@ from planner.errors import InfeasibleError, NoPlan, UsageError, of_case
 from planner.instance.instance import Instance
 from planner.model import build
 from planner.model.variables import VARIABLES
+from planner.numbers import change
 from planner.plan.make import make_frames
 from planner.plan.plan import Plan
 from planner.solve.options import SolveOptions
@@ -66,7 +67,7 @@ class Refinement:
             first = self.lows.iloc[0]
             deepest = f"{first['below_usd_m']:,.0f} USD m below the floor in {first['period']}"
             low = f"{len(self.lows)} lows inside periods, the deepest {deepest}"
-        cost = f"cost {self.fine_usd_m:,.1f} USD m, {self.difference:+.2%} of {self.own_usd_m:,.1f}"
+        cost = f"cost {self.fine_usd_m:,.1f} USD m, {change(self.difference * 100.0, 2)} % of {self.own_usd_m:,.1f}"
         return f"by {self.step}: {cost}; {low}"
 
 

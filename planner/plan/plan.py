@@ -10,8 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from planner.numbers import fixed, power, share, usd_bn
+
 if TYPE_CHECKING:
     from planner.instance.instance import Instance
+
+
+VALUED_LINES = ("shortfall", "soft_limits")
+"""Lines of the cost that nobody pays."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +105,26 @@ class Plan:
     def __repr__(self) -> str:
         """One line: cost, gap, capacity at the end of the reported time."""
         record = self.record
-        gap = "" if record.gap is None else f", gap {record.gap:.2%} (USD {record.gap_usd_m:,.0f} m)"
-        cost = f"cost USD {record.objective_usd_m / 1000.0:,.1f} bn"
+        gap = (
+            ""
+            if record.gap is None
+            else f", gap {share(record.gap)} (USD {fixed(record.gap_usd_m or 0.0, 0)} m)"
+        )
+        cost = f"cost {usd_bn(record.objective_usd_m)}{self._parts()}"
         return f"<Plan {self.instance.name} / {self.instance.case}: {record.status}, {cost}{gap}; {self._reach()}>"
+
+    def _parts(self) -> str:
+        """How much of the cost is paid, where part of it is a value that nobody pays."""
+        valued = self.valued_usd_m
+        if abs(valued) < 0.5:
+            return ""
+        return f" ({usd_bn(self.objective_usd_m - valued)} paid, {usd_bn(valued)} worth of unserved demand)"
+
+    @property
+    def valued_usd_m(self) -> float:
+        """The part of the cost that nobody pays: the worth of unserved demand and the price of broken soft limits."""
+        costs = self.frames["costs"]
+        return float(costs.loc[costs["line"].isin(VALUED_LINES), "total_usd_m"].sum())
 
     def _reach(self) -> str:
         ladder = self.frames["ladder"]
@@ -111,7 +134,7 @@ class Plan:
         last = rows[rows["period"] == rows["period"].iloc[-1]]
         weight = last["probability"] / last["probability"].sum()
         powered = float((last["powered_gw"] * weight).sum())
-        return f"{powered:.2f} GW powered at the end of {last['period'].iloc[0]}"
+        return f"{power(powered * 1000.0)} powered at the end of {last['period'].iloc[0]}"
 
     def _repr_html_(self) -> str:
         from html import escape

@@ -16,8 +16,6 @@ from planner.report.works import Decision, date_of
 
 MILESTONES_GW = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0)
 RUNNING = ("given_cloud_rent", "given_shell_rent")
-VALUED_LINES = ("shortfall", "soft_limits")
-"""Lines of the cost that nobody pays."""
 
 
 def answer(plan: Plan, time: Time, decisions: Sequence[Decision], names: Names) -> tuple[AnswerLine, ...]:
@@ -32,24 +30,26 @@ def answer(plan: Plan, time: Time, decisions: Sequence[Decision], names: Names) 
 
 
 def cost_line(plan: Plan) -> AnswerLine:
-    """What everything decided costs, and what part of it is the value of unserved demand."""
+    """What is paid for everything decided; the worth of unserved demand, which nobody pays, stands beside it."""
     costs = plan.frames["costs"]
-    valued = costs[costs["line"].isin(VALUED_LINES)]
-    total, not_paid = float(costs["total_usd_m"].sum()), float(valued["total_usd_m"].sum())
+    total, not_paid = float(costs["total_usd_m"].sum()), plan.valued_usd_m
     back = -float(costs["at_end_usd_m"].clip(upper=0.0).sum())
-    words = "Present value of all decisions"
+    words = "Present value of what the decisions pay"
     if back > 0.5:
         words += f", less {usd_bn(back)} owned at the end of the calendar"
     words += "."
     if not_paid > 0.5:
-        words += f" {usd_bn(total - not_paid)} is for capacity, {usd_bn(not_paid)} is the value put on unserved demand"
         broken = float(costs.loc[costs["line"] == "soft_limits", "total_usd_m"].sum())
-        words += " and on broken soft limits." if broken > 0.5 else "."
+        worth = "unserved demand" + (" and of broken soft limits" if broken > 0.5 else "")
+        words += (
+            f" Beside it {usd_bn(not_paid)} is the worth of {worth}, lost margin included, which nobody pays;"
+        )
+        words += f" the plan makes the sum of both, {usd_bn(total)}, as small as possible."
     memo = plan.frames["memo"]
     running = float(memo.loc[memo["name"].isin(RUNNING), "usd_m"].sum())
     if running > 0.5:
-        words += f" The rent of running contracts, {usd_bn(running)}, is beside it: no decision changes it."
-    return AnswerLine("Cost", usd_bn(total), words)
+        words += f" The rent of running contracts, {usd_bn(running)}, is not in it: no decision changes it."
+    return AnswerLine("Cost", f"{usd_bn(total - not_paid)}{' paid' if not_paid > 0.5 else ''}", words)
 
 
 def capacity_line(plan: Plan, time: Time) -> AnswerLine:
@@ -223,7 +223,7 @@ def proof_line(plan: Plan) -> AnswerLine:
         words += f" (asked: {share(asked)}); status {record.status}."
     else:
         words += f"; {share(asked)} was asked, but the solver was stopped by {record.stopped_by.replace('_', ' ')}."
-    return AnswerLine("Proof", f"within {share(record.gap)}" if record.gap > 0 else "exact", words)
+    return AnswerLine("Proof", f"within {share(record.gap)}" if record.gap > 1e-9 else "exact", words)
 
 
 DECISION_COLUMNS = (

@@ -35,13 +35,15 @@ def by_period_table(
 
 
 def ladder_table(plan: Plan, time: Time, basis: str, id_: str, title: str) -> Table:
-    """GW by rung and period in one basis, demand beside it."""
+    """Power by rung and period in one basis, demand beside it."""
     frame = plan.frames["ladder"]
     part = frame[frame["basis"] == basis]
-    members = {RUNGS[rung]: time.expected(part, f"{rung}_gw")[f"{rung}_gw"] for rung in LADDER}
-    members[RUNGS["demand"]] = time.expected(part, "demand_gw")["demand_gw"]
+    members = {
+        RUNGS[rung]: [time.scale.gw(value) for value in time.expected(part, f"{rung}_gw")[f"{rung}_gw"]]
+        for rung in (*LADDER, "demand")
+    }
     note = "Secured, powered and installed on the last day; operating, on demand and demand are means of the period."
-    return by_period_table(id_, title, time, members, "gw", note=note, first="Period")
+    return by_period_table(id_, title, time, members, time.power_kind, note=note, first="Period")
 
 
 def concentration_tables(plan: Plan, time: Time, names: Names) -> tuple[Table, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from planner.numbers import short, signed
+from planner import numbers
+from planner.numbers import fixed, short
 from planner.report.axes import FULL, HALF, LABEL_GAP, Label, TimeChart, hover_band, tick_text, year_axis
 from planner.report.over_time import Span
 from planner.report.palette import BLUE, BRICK, FAINT, INK, NAVY, PALE, RULE, on
@@ -28,12 +29,12 @@ class Series:
 
 def amount(value: float, decimals: int = 1) -> str:
     """A number for a label."""
-    return signed(f"{value:,.{decimals}f}")
+    return fixed(value, decimals)
 
 
 def digits(high: float) -> int:
-    """Decimals that tell the values of a chart apart."""
-    return 1 if high >= 2.0 else 2
+    """Decimals that tell the values of a chart apart: three digits of the highest."""
+    return min(numbers.digits(high), 4)
 
 
 def lines(
@@ -271,8 +272,8 @@ def _site(
     drawing.path(stairs(edges(panel.available)), fill="none", stroke=INK, stroke_width=1.6)
     year_axis(drawing, spans, x, base)
     for span, used, grid_mw, made in zip(spans, panel.used, panel.grid, panel.projects, strict=True):
-        words = f"{panel.name}, {span.label}\nused {used:,.0f} MW\ngrid {grid_mw:,.0f} MW"
-        words += f"\non site {made:,.0f} MW" if made else ""
+        words = f"{panel.name}, {span.label}\nused {fixed(used, 0)} MW\ngrid {fixed(grid_mw, 0)} MW"
+        words += f"\non site {fixed(made, 0)} MW" if made else ""
         hover_band(drawing, x(span.start), x(span.end), ceiling, base, words)
 
 

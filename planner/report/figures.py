@@ -29,6 +29,7 @@ import pandas as pd
 
 from planner.instance.parse import ParseError, parse_when
 from planner.instance.quantity import When
+from planner.numbers import fixed, usd_bn
 from planner.plan.plan import Plan
 from planner.report.over_time import Time, decimal_year, least
 
@@ -160,7 +161,7 @@ def _spend(plan: Plan, time: Time, what: str, member: str, when: str) -> PlanFig
             if known and first.first <= spent.from_.first:
                 past += spent.usd_bn.constant
     if past:
-        note += f", and {past:,.1f} spent before"
+        note += f", and USD {fixed(past, 1)} bn spent before"
     return PlanFigure(total / 1000.0 + past, "USD bn", note)
 
 
@@ -190,7 +191,7 @@ def _first_below(plan: Plan, time: Time) -> PlanFigure:
     if below.empty:
         return PlanFigure("never", "", "in the reported periods")
     return PlanFigure(
-        str(below["period"].iloc[0]), "", f"{-below['headroom_usd_m'].iloc[0] / 1000.0:,.1f} USD bn below"
+        str(below["period"].iloc[0]), "", f"{usd_bn(-float(below['headroom_usd_m'].iloc[0]))} below"
     )
 
 

@@ -138,7 +138,7 @@ def _sections(
     yield Section(
         "capacity", "Capacity", (),
         (pictures.service(), *(stacks[id_] for id_ in ("tenure", "chip") if id_ in stacks), *_some(pictures.power())),
-        (ladder_table(plan, time, "facility", "ladder-facility", "Ladder in GW at the meter"),
+        (ladder_table(plan, time, "facility", "ladder-facility", f"Ladder in {time.scale.unit} at the meter"),
          service_table(plan, time, names), *_some(routes_table(plan, names))),
     )  # fmt: skip
     yield Section("money", "Money", (), (), (

@@ -9,7 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from planner.numbers import Scale
 from planner.plan.plan import Plan
+from planner.report.content import Kind
+
+GW = Scale("GW")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class Time:
     """The node before each node, empty for the first."""
     leaves: Mapping[str, tuple[str, ...]]
     """Nodes from the root to each leaf; one entry, with an empty name, where nothing is uncertain."""
+    scale: Scale = GW
+    """Unit of power by the size of the company."""
 
     @staticmethod
     def of(plan: Plan) -> Time:
@@ -60,7 +66,14 @@ class Time:
         probability = {str(node): float(share) for node, share in zip(
             periods["node"], periods["probability"], strict=True
         )}  # fmt: skip
-        return Time(tuple(spans.values()), position, probability, parent, _leaves(parent))
+        return Time(
+            tuple(spans.values()), position, probability, parent, _leaves(parent), Scale.of(size_mw(plan))
+        )
+
+    @property
+    def power_kind(self) -> Kind:
+        """How cells of power are written in the unit of the company."""
+        return "gw" if self.scale.unit == "GW" else "mw"
 
     @property
     def branching(self) -> bool:
@@ -115,6 +128,13 @@ class Time:
             if span.start <= x < span.end:
                 return place
         return None
+
+
+def size_mw(plan: Plan) -> float:
+    """The most IT load that a company secures or asks for, MW: it decides whether its power is shown in MW or GW."""
+    frame = plan.frames["ladder"]
+    it = frame[frame["basis"] == "it"]
+    return float(it[["secured_gw", "powered_gw", "demand_gw"]].max().max()) * 1000.0 if len(it) else 0.0
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:

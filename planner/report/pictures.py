@@ -48,6 +48,14 @@ class Pictures:
         self._end = time.spans[self._last].label
         self._spans = time.spans[: self._last + 1]
 
+    @property
+    def _unit(self) -> str:
+        return self._time.scale.unit
+
+    def _scaled(self, mw: Iterable[float]) -> list[float]:
+        """MW in the unit of the company."""
+        return [self._time.scale.mw(value) for value in mw]
+
     def _cut(self, series: Iterable[Series]) -> list[Series]:
         """What charts show: the reported periods; the tables behind them have all."""
         return [replace(each, values=each.values[: self._last + 1]) for each in series]
@@ -58,17 +66,18 @@ class Pictures:
         rows = frame[frame["basis"] == "it"]
         held = {rung: self._time.expected(rows, f"{rung}_gw")[f"{rung}_gw"] for rung in
                 ("secured", "powered", "operating", "demand")}  # fmt: skip
+        drawn = {rung: [self._time.scale.gw(value) for value in values] for rung, values in held.items()}
         series = [
-            Series("Secured", GREY, held["secured"]), Series("Powered", BLUE, held["powered"]),
-            Series("Operating", NAVY, held["operating"]), Series("Demand", BRICK, held["demand"], dashed=True),
+            Series("Secured", GREY, drawn["secured"]), Series("Powered", BLUE, drawn["powered"]),
+            Series("Operating", NAVY, drawn["operating"]), Series("Demand", BRICK, drawn["demand"], dashed=True),
         ]  # fmt: skip
         title = "Capacity ladder against demand"
-        svg = charts.lines(self._spans, self._cut(series), "GW of IT load", title, between=(0, 1))
+        svg = charts.lines(self._spans, self._cut(series), f"{self._unit} of IT load", title, between=(0, 1))
         sentence = (
             f"{gw(held['powered'][self._last])} powered and {gw(held['secured'][self._last])} secured at the end of "
-            f"{self._end}. Demand is in GW of the reference fleet; newer chips do more work per GW."
+            f"{self._end}. Demand is in {self._unit} of the reference fleet; newer chips do more work per {self._unit}."
         )
-        table = ladder_table(self._plan, self._time, "it", "ladder-it", f"{title}, GW of IT load")
+        table = ladder_table(self._plan, self._time, "it", "ladder-it", f"{title}, {self._unit} of IT load")
         return Figure("ladder", title, sentence, svg, table)
 
     def service(self) -> Figure:
@@ -77,20 +86,25 @@ class Pictures:
         served = self._time.expected(frame, "served_mw", "workload")
         colours = (NAVY, BLUE, TEAL, SAND, "#5b4a86", "#b9cf9c")
         series = [
-            Series(self._names.workload(id_), colours[number % len(colours)], _gw(values))
+            Series(self._names.workload(id_), colours[number % len(colours)], self._scaled(values))
             for number, (id_, values) in enumerate(served.items())
         ]
         short = self._time.expected(frame, "shortfall_mw")["shortfall_mw"]
-        series.append(Series("Unserved", "#e8c4bd", _gw(short)))
+        series.append(Series("Unserved", "#e8c4bd", self._scaled(short)))
         title = "Demand served by workload"
-        svg = charts.stack(self._spans, self._cut(series), "GW of the reference fleet", title)
+        svg = charts.stack(self._spans, self._cut(series), f"{self._unit} of the reference fleet", title)
         worst = max(range(self._last + 1), key=lambda place: short[place])
         sentence = "All demand is served." if short[worst] <= 1e-6 else (
             f"The largest gap is {power(short[worst])} in {self._time.spans[worst].label}."
         )  # fmt: skip
         members = {each.name: list(each.values) for each in series}
         table = by_period_table(
-            "served", f"{title}, GW of the reference fleet", self._time, members, "gw", "Demand"
+            "served",
+            f"{title}, {self._unit} of the reference fleet",
+            self._time,
+            members,
+            self._time.power_kind,
+            "Demand",
         )
         return Figure("service", title, sentence, svg, table)
 
@@ -101,7 +115,7 @@ class Pictures:
             return ()
         sums = self._time.expected(frame, "powered_mw", "tenure")
         tenure = [
-            Series(TENURES.get(id_, words(id_)), TENURE.get(id_, GREY), _gw(sums[id_]))
+            Series(TENURES.get(id_, words(id_)), TENURE.get(id_, GREY), self._scaled(sums[id_]))
             for id_ in dict.fromkeys((*TENURE, *sums))
             if id_ in sums and max(sums[id_]) > 1e-9
         ]
@@ -124,24 +138,32 @@ class Pictures:
         sums = self._time.expected(frame, amount, by)
         order = [id_ for id_ in colours if id_ in sums and max(sums[id_]) > 1e-9]
         kept = sorted(order, key=lambda id_: -max(sums[id_]))[:MOST_SERIES]
-        series = [Series(name(id_), colours[id_], _gw(sums[id_])) for id_ in order if id_ in kept]
+        series = [Series(name(id_), colours[id_], self._scaled(sums[id_])) for id_ in order if id_ in kept]
         rest = [sums[id_] for id_ in order if id_ not in kept]
         if rest:
             series.append(
-                Series(f"{len(rest)} others", GREY, _gw([sum(at) for at in zip(*rest, strict=True)]))
+                Series(f"{len(rest)} others", GREY, self._scaled([sum(at) for at in zip(*rest, strict=True)]))
             )
         return series
 
     def _stack(self, id_: str, title: str, word: str, series: Sequence[Series]) -> Figure:
-        svg = charts.stack(self._spans, self._cut(series), f"GW of IT load {word}, last day", title)
+        svg = charts.stack(self._spans, self._cut(series), f"{self._unit} of IT load {word}, last day", title)
         whole = sum(each.values[self._last] for each in series)
         sentence = ""
         if whole > 0.0:
             most = max(series, key=lambda each: each.values[self._last])
             part = share(most.values[self._last] / whole)
-            sentence = f"{most.name} has {part} of {gw(whole)} at the end of {self._end}."
+            size = gw(whole) if self._unit == "GW" else power(whole)
+            sentence = f"{most.name} has {part} of {size} at the end of {self._end}."
         members = {each.name: list(each.values) for each in series}
-        table = by_period_table(f"by-{id_}", f"{title}, GW of IT load", self._time, members, "gw", "Total")
+        table = by_period_table(
+            f"by-{id_}",
+            f"{title}, {self._unit} of IT load",
+            self._time,
+            members,
+            self._time.power_kind,
+            "Total",
+        )
         return Figure(id_, title, sentence, svg, table)
 
     def cash(self) -> Figure:
@@ -208,7 +230,7 @@ class Pictures:
     def commitments(self) -> Figure:
         """What is still to be paid on each last day."""
         frame = self._plan.frames["commitments"]
-        held = {kind: _gw(self._time.expected(frame, f"{kind}_usd_m")[f"{kind}_usd_m"]) for kind in
+        held = {kind: _bn(self._time.expected(frame, f"{kind}_usd_m")[f"{kind}_usd_m"]) for kind in
                 ("contracts", "construction", "chips", "debt", "total")}  # fmt: skip
         series = [
             Series("Contracts", SAND, held["contracts"]), Series("Construction", NAVY, held["construction"]),
@@ -304,5 +326,5 @@ class Pictures:
         return Figure("power-chart", title, sentence, svg, table, wide=True)
 
 
-def _gw(values: Iterable[float]) -> list[float]:
+def _bn(values: Iterable[float]) -> list[float]:
     return [value / 1000.0 for value in values]

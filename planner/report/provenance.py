@@ -11,7 +11,7 @@ from typing import Any
 from planner.instance.instance import Number
 from planner.instance.parse import ParseError, parse_when
 from planner.instance.quantity import Quantity
-from planner.numbers import general, short
+from planner.numbers import change, digits, fixed, general, short
 from planner.plan.plan import Plan
 from planner.report.content import Cell, Column, Row, Table
 from planner.report.figures import figure
@@ -96,7 +96,7 @@ def _stated(value: float, unit: str) -> str:
 
 
 def _rounded(value: float | None) -> str:
-    return "" if value is None else f"{value:,.1f}".replace("-", "−")
+    return "" if value is None else fixed(value, max(1, min(digits(value), 3)))
 
 
 class Ledger:
@@ -274,7 +274,7 @@ def value_text(quantity: Quantity) -> str:
         return general(quantity.value)
     first, last = quantity.points[0], quantity.points[-1]
     if quantity.per_year is not None:
-        return f"{general(first[1])} from {first[0]:%Y-%m}, {quantity.per_year:+.1%} a year"
+        return f"{general(first[1])} from {first[0]:%Y-%m}, {change(quantity.per_year * 100.0, 1)} % a year"
     if len(quantity.points) == 1:
         return f"{general(first[1])} from {first[0]:%Y-%m}"
     points = "; ".join(f"{day:%Y-%m} {general(value)}" for day, value in quantity.points)

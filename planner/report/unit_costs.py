@@ -10,6 +10,7 @@ import pandas as pd
 from planner.data.context import Context
 from planner.data.scenarios import make_context
 from planner.explore.breakeven import GRID, breakeven
+from planner.numbers import Scale
 from planner.plan.plan import Plan
 from planner.report.content import Cell, Column, Row, Table
 from planner.report.over_time import Time, rows_of
@@ -41,25 +42,30 @@ def use_table(plan: Plan, time: Time, names: Names) -> Table | None:
     rows: list[Row] = []
     for vendor in sorted(paid, key=lambda each: -paid[each]):
         part = shown[(shown["vendor"] == vendor) & ~shown["tenure"].isin(OWN)]
-        rows.append(_row(plan, names.vendor(vendor), part, _ratio(paid[vendor], _years(part, "serving_mw"))))
+        rows.append(
+            _row(
+                plan, time.scale, names.vendor(vendor), part, _ratio(paid[vendor], _years(part, "serving_mw"))
+            )
+        )
     own = shown[shown["tenure"].isin(OWN)]
     if _years(own, "serving_mw") > 1e-9:
-        rows.append(_row(plan, "Own and leased sites", own, _level_cost(plan, served)))
+        rows.append(_row(plan, time.scale, "Own and leased sites", own, _level_cost(plan, served)))
+    unit, kind = time.scale.unit, time.power_kind
     columns = (
-        Column("Vendor"), Column("Powered, GW-years", "gw"), Column("Used, GW-years", "gw"),
-        Column("Used share", "share"), Column("USD bn per used GW-year", "gw"),
-        Column("USD per accelerator-hour", "gw"),
+        Column("Vendor"), Column(f"Powered, {unit}-years", kind), Column(f"Used, {unit}-years", kind),
+        Column("Used share", "share"), Column("USD bn per used GW-year", "price"),
+        Column("USD per accelerator-hour", "price"),
     )  # fmt: skip
     return Table("use", "Use of capacity and what it costs", columns, tuple(rows), None, USED_NOTE)
 
 
-def _row(plan: Plan, name: str, part: pd.DataFrame, usd_m_per_mw_year: float | None) -> Row:
+def _row(plan: Plan, scale: Scale, name: str, part: pd.DataFrame, usd_m_per_mw_year: float | None) -> Row:
     powered, used = _years(part, "mean_mw"), _years(part, "serving_mw")
     hours = _accelerator_hours(plan, part)
     each: Cell = None
     if usd_m_per_mw_year is not None and hours:
         each = usd_m_per_mw_year * used * 1e6 / hours
-    return (name, powered / 1000.0, used / 1000.0, _ratio(used, powered), usd_m_per_mw_year, each)
+    return (name, scale.mw(powered), scale.mw(used), _ratio(used, powered), usd_m_per_mw_year, each)
 
 
 def _years(part: pd.DataFrame, column: str) -> float:
@@ -134,7 +140,7 @@ def lease_or_build_table(plan: Plan, time: Time, names: Names) -> Table | None:
     columns = (
         Column("Own block"), Column("Power"), Column("In the plan, MW", "mw"), Column("Leased shell"),
         Column("Site", "tag"), Column("In the plan, MW", "mw"), Column("Delivered", "tag"),
-        Column("Own, USD bn per GW-year", "gw"), Column("Leased, USD bn per GW-year", "gw"),
+        Column("Own, USD bn per GW-year", "price"), Column("Leased, USD bn per GW-year", "price"),
         Column("Rent asked, USD/kW-month", "price"), Column("Break-even rent", "price"),
         Column("Break-even rent, company rate", "price"), Column("Break-even rate a year", "share"),
     )  # fmt: skip
