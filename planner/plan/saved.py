@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -56,9 +57,10 @@ def plan_of(data: bytes) -> SavedPlan:
     """Return the content of a `plan.json` whose plain data were taken already; ValueError names the first field."""
     try:
         saved = SavedPlan.model_validate_json(data)
-        if saved.record.proof:
-            _PROOF.validate_json(json.dumps(saved.record.proof), strict=True)
-        return saved
+        if not saved.record.proof:
+            return saved
+        proof = _PROOF.validate_json(json.dumps(saved.record.proof), strict=True)
+        return saved.model_copy(update={"record": replace(saved.record, proof=proof.as_dict())})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(step) for step in first["loc"])
