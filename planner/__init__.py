@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         FileError,
         InfeasibleError,
         InstanceError,
+        Interrupted,
         NoPlan,
         PlannerError,
         SolverVersionError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     )
     from planner.every_case import run_cases
     from planner.export import export
+    from planner.finish import Run
     from planner.instance.check import check
     from planner.instance.instance import Instance
     from planner.instance.json_schema import schema
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.plan import load_plan as load
     from planner.report import write_report
-    from planner.run import Run, run, solve
+    from planner.resume import resume
+    from planner.run import run, solve
     from planner.starter import write_starter
 
 _HOME = {
@@ -49,10 +52,11 @@ _HOME = {
     "InfeasibleError": "planner.errors:InfeasibleError",
     "Instance": "planner.instance.instance:Instance",
     "InstanceError": "planner.errors:InstanceError",
+    "Interrupted": "planner.errors:Interrupted",
     "NoPlan": "planner.errors:NoPlan",
     "Plan": "planner.plan:Plan",
     "PlannerError": "planner.errors:PlannerError",
-    "Run": "planner.run:Run",
+    "Run": "planner.finish:Run",
     "SolverVersionError": "planner.errors:SolverVersionError",
     "UnboundedError": "planner.errors:UnboundedError",
     "UsageError": "planner.errors:UsageError",
@@ -65,6 +69,7 @@ _HOME = {
     "level_costs": "planner.level_cost:level_costs",
     "load": "planner.plan:load_plan",
     "read": "planner.instance.reader:read",
+    "resume": "planner.resume:resume",
     "run": "planner.run:run",
     "run_cases": "planner.every_case:run_cases",
     "schema": "planner.instance.json_schema:schema",
@@ -81,6 +86,7 @@ __all__ = [
     "InfeasibleError",
     "Instance",
     "InstanceError",
+    "Interrupted",
     "NoPlan",
     "Plan",
     "PlannerError",
@@ -98,6 +104,7 @@ __all__ = [
     "level_costs",
     "load",
     "read",
+    "resume",
     "run",
     "run_cases",
     "schema",

@@ -13,8 +13,8 @@ from planner.numbers import Scale, fixed, readable, share
 from planner.report.over_time import size_mw
 
 if TYPE_CHECKING:
+    from planner.finish import Run
     from planner.plan.plan import Plan
-    from planner.run import Run
 
 CASE_COLUMNS = (
     "case", "status", "cost_usd_bn", "bound_usd_bn", "gap", "beside_usd_bn", "total_usd_bn", "powered_gw",

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-EXIT_OF_SIGNAL = {"interrupt": 130, "terminate": 143}
-"""Exit code of a solve that was asked to stop, by the reason: SIGINT, SIGTERM."""
+EXIT_OF_SIGNAL = {"interrupt": 130, "terminate": 143, "hangup": 129}
+"""Exit code of a command that was asked to stop, by the reason: SIGINT, SIGTERM, SIGHUP."""
 STOPPED = {
     "gap": "ended at the asked gap",
     "time_limit": "stopped by the time limit",
     "interrupt": "interrupted",
     "terminate": "terminated",
+    "hangup": "stopped as the terminal was closed",
     "tolerance": "stopped where rounding to whole numbers is larger than the asked gap",
     "confirmation": "within the asked gap by the first run, not by all that were asked to confirm it",
     "infeasible": "no plan keeps all rules",
@@ -77,6 +79,34 @@ def _rebuilt(kind: type[PlannerError], args: tuple[Any, ...], state: dict[str, A
     return error
 
 
+class Interrupted(KeyboardInterrupt):
+    """A request to stop (Ctrl-C, SIGTERM, SIGHUP) ended the work. It ends a loop too: it is no `PlannerError`.
+
+    `reason` is interrupt, terminate or hangup; `found` what there was by then: a `Plan`, a `Run`, the table of the
+    cases, or None. `plan` is its plan, `folder` where that is saved, each None where there is none.
+    """
+
+    def __init__(self, reason: str = "interrupt", *, found: Any = None) -> None:
+        self.reason = reason
+        self.found = found
+        self.plan: Any = getattr(found, "plan", found if hasattr(found, "frames") else None)
+        self.folder: Path | None = getattr(found, "folder", None)
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        words = STOPPED[self.reason]
+        if self.found is None:
+            return words
+        if self.folder is None:
+            return f"{words}; the plan found so far is in `.plan` of this exception"
+        return f"{words}; what was found is saved in {self.folder}"
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of a command that ended so."""
+        return EXIT_OF_SIGNAL[self.reason]
+
+
 class UsageError(PlannerError):
     """The words of the command or the arguments of the call make no sense."""
 
@@ -106,7 +136,7 @@ class InstanceError(PlannerError):
 
 
 class NoPlan(PlannerError):
-    """The solver stopped at a limit or was interrupted (then exit 130 or 143) before it had any plan.
+    """The solver stopped at a limit or was asked to stop (then exit 130, 143 or 129) before it had any plan.
 
     `explanation` are sentences, the most important first; `details` says the same, and every row, as plain data.
     """

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from planner.case_table import CASE_COLUMNS, case_csv, case_row, case_text, failed_row
 from planner.errors import EXIT_OF_SIGNAL, NoPlan, of_case
-from planner.run import OnMessage, OnProgress, Run, refuse_errors, run
+from planner.finish import OnMessage, Run
+from planner.run import OnProgress, refuse_errors, run
+from planner.solve.stop import breakable, passing_on
 
 if TYPE_CHECKING:
     from planner.instance.instance import Instance
@@ -51,47 +53,67 @@ def run_cases(
     All cases are read and checked before the first is solved. A case without a plan is a row; an interrupt ends the
     rounds. The table of the rows so far is saved in any case, in a folder `<name>-all-cases-<hash8>`.
     """
+    with passing_on() as delivery:
+        with breakable():
+            named = _read_cases(path, cases, sets)
+        place = Path("reports" if out is None else out)
+        table = _Table(named["base"], place)
+        wishes = {"out": place, "on_progress": on_progress, "on_message": on_message, **options}
+        try:
+            for case, instance in named.items():
+                table.add(case, instance, start, wishes)
+                if delivery.switch.reason is not None or table.codes[-1] in EXIT_OF_SIGNAL.values():
+                    break
+        finally:
+            delivery.found = done = table.saved()
+    return done
+
+
+def _read_cases(path: str | Path, cases: Sequence[str] | None, sets: Sequence[str]) -> dict[str, Instance]:
+    """The file as it is, under `base`, and with each case; raises what reading or checking the first wrong one does."""
     from planner.instance.reader import read
 
     base = read(path, sets=sets)
-    named = {}
+    named = {"base": base}
     for case in base.cases if cases is None else cases:
         with of_case(f"case {case}"):
             named[case] = read(path, cases=(case,), sets=sets)
-    for case, instance in {"base": base, **named}.items():
+    for case, instance in named.items():
         with of_case(f"case {case}"):
             refuse_errors(instance)
-    place = Path("reports" if out is None else out)
-    runs: dict[str, Run] = {}
-    rows: list[dict[str, Any]] = []
-    codes = [0]
-    folder = place
-    try:
-        for case, instance in {"base": base, **named}.items():
-            plans: list[str | Path | Plan] = [*start, *(run.plan for run in runs.values())]
-            try:
-                with of_case(f"case {case}"):
-                    done = run(
-                        instance,
-                        out=place,
-                        start=plans,
-                        on_progress=on_progress,
-                        on_message=on_message,
-                        **options,
-                    )
-            except NoPlan as error:
-                rows.append(failed_row(case, error))
-                codes.append(error.exit_code)
-            else:
-                rows.append(case_row(case, done, runs.get("base")))
-                runs[case] = replace(done, plan=replace(done.plan, model=None))
-                codes.append(done.exit_code)
-            if codes[-1] in EXIT_OF_SIGNAL.values():
-                break
-    finally:
-        if rows:
-            folder = _save_cases(base, rows, place)
-    return CaseRuns(folder, CASE_COLUMNS, tuple(rows), max(codes), tuple(runs.values()))
+    return named
+
+
+class _Table:
+    """The rows of the cases solved so far, and the plans that the next one starts from."""
+
+    def __init__(self, base: Instance, place: Path) -> None:
+        self.base = base
+        self.place = place
+        self.runs: dict[str, Run] = {}
+        self.rows: list[dict[str, Any]] = []
+        self.codes = [0]
+
+    def add(
+        self, case: str, instance: Instance, start: Sequence[str | Path], wishes: Mapping[str, Any]
+    ) -> None:
+        """Solve a case and add its row."""
+        plans: list[str | Path | Plan] = [*start, *(run.plan for run in self.runs.values())]
+        try:
+            with of_case(f"case {case}"):
+                done = run(instance, start=plans, **wishes)
+        except NoPlan as error:
+            self.rows.append(failed_row(case, error))
+            self.codes.append(error.exit_code)
+        else:
+            self.rows.append(case_row(case, done, self.runs.get("base")))
+            self.runs[case] = replace(done, plan=replace(done.plan, model=None))
+            self.codes.append(done.exit_code)
+
+    def saved(self) -> CaseRuns:
+        """The table, written to a folder of its own where it has rows."""
+        folder = _save_cases(self.base, self.rows, self.place) if self.rows else self.place
+        return CaseRuns(folder, CASE_COLUMNS, tuple(self.rows), max(self.codes), tuple(self.runs.values()))
 
 
 def _save_cases(base: Instance, rows: Sequence[Mapping[str, Any]], out: Path) -> Path:

@@ -8,11 +8,13 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from planner.errors import FileError
+from planner.owner import is_alive, own_mark
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space or choose another folder with --out"),
@@ -40,7 +42,7 @@ def write_atomic(path: Path | str, content: bytes | str) -> Path:
     """
     target = Path(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    part = target.with_name(_part_name(target.name[:100]))
     try:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +67,7 @@ def require_writable(folder: Path | str) -> Path:
     Asked before long work, so that its result has a place to go.
     """
     place = Path(folder)
-    probe = place / f".{secrets.token_hex(4)}.part"
+    probe = place / _part_name("probe")
     try:
         place.mkdir(parents=True, exist_ok=True)
         probe.mkdir()
@@ -73,6 +75,59 @@ def require_writable(folder: Path | str) -> Path:
     except OSError as error:
         raise cannot_write(place, error) from error
     return place
+
+
+def _part_name(name: str) -> str:
+    """A hidden name of something that is being written, with the mark of who writes it."""
+    return f".{name}.{own_mark()}-{secrets.token_hex(4)}.part"
+
+
+def clean_stale(folder: Path | str) -> list[Path]:
+    """Remove what killed processes left half-written in a folder, and return it.
+
+    Only names that this module gives are touched: those of processes of this machine that no longer run, and others
+    (another machine, an earlier version) when nothing in them changed for a day. A run folder that was moved aside
+    to be replaced, and whose successor never came, gets its name back.
+    """
+    removed = []
+    try:
+        entries = [Path(entry.path) for entry in os.scandir(folder) if not entry.is_symlink()]
+    except OSError:
+        return []
+    for path in entries:
+        part, aside = _PART.fullmatch(path.name), _ASIDE.fullmatch(path.name)
+        found = part or aside
+        if found is None or not _is_stale(path, found["mark"]):
+            continue
+        with contextlib.suppress(OSError):
+            if aside is not None and not path.with_name(aside["name"]).exists():
+                os.rename(path, path.with_name(aside["name"]))
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+            removed.append(path)
+    return removed
+
+
+_MARK = r"[0-9a-f]{8}-\d+-\d+"
+_PART = re.compile(rf"\..+?\.(?:(?P<mark>{_MARK})-)?[0-9a-f]{{8}}\.part|\.[0-9a-f]{{8}}\.part")
+_ASIDE = re.compile(rf"(?P<name>.+)\.old-(?P<mark>{_MARK})-[0-9a-f]{{8}}")
+STALE_SECONDS = 24 * 3600.0
+"""After this long without a change something half-written is stale, whoever wrote it."""
+
+
+def _is_stale(path: Path, mark: str | None) -> bool:
+    alive = is_alive(mark) if mark else None
+    if alive is not None:
+        return not alive
+    try:
+        inside = list(path.iterdir()) if path.is_dir() else []
+        newest = max(one.lstat().st_mtime for one in (path, *inside))
+    except OSError:
+        return False
+    return time.time() - newest > STALE_SECONDS
 
 
 def slug(text: str) -> str:
@@ -102,7 +157,7 @@ def run_folder(parent: Path | str, name: str, *, force: bool = False) -> Iterato
     the folder that can be read.
     """
     place = Path(parent)
-    part = place / f".{name}.{secrets.token_hex(4)}.part"
+    part = place / _part_name(name)
     folder = RunFolder(part)
     try:
         place.mkdir(parents=True, exist_ok=True)
@@ -140,7 +195,7 @@ def _publish(part: Path, place: Path, name: str) -> Path:
 
 def _replace(part: Path, target: Path) -> Path:
     """Put `part` in the place of `target`, which is deleted only after the new one stands."""
-    aside = target.with_name(f"{target.name}.old-{secrets.token_hex(4)}")
+    aside = target.with_name(f"{target.name}.old-{own_mark()}-{secrets.token_hex(4)}")
     try:
         os.rename(target, aside)
     except FileNotFoundError:

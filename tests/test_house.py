@@ -18,6 +18,7 @@ PACKAGE = ROOT / "planner"
 # A room may import from rooms of an earlier row and from itself. The longest name that fits counts.
 ORDER = (
     ("errors",),
+    ("owner",),
     ("files", "numbers", "units", "versions", "instance.quantity"),
     ("timeline",),
     ("tree",),
@@ -31,9 +32,11 @@ ORDER = (
     ("audit",),
     ("explain", "explore"),
     ("report", "export", "doctor", "starter"),
+    ("finish",),
     ("differences",),
     ("compare",),
     ("run",),
+    ("resume",),
     ("case_table",),
     ("every_case",),
     ("cli",),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,19 +153,54 @@ def test_two_solves_in_two_threads_do_not_disturb_each_other() -> None:
         assert found[number].objective == alone.objective
 
 
-def test_a_listener_that_fails_stops_the_solver() -> None:
+def test_a_listener_that_fails_is_not_asked_again_and_does_not_end_the_solve() -> None:
     before = threading.active_count()
+    heard: list[str] = []
 
     def fail(progress: Progress) -> None:
-        if progress.stage == "search":
-            raise BrokenPipeError("the terminal is gone")
+        heard.append(progress.stage)
+        raise BrokenPipeError("the terminal is gone")
 
-    with pytest.raises(BrokenPipeError):
-        solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=60), on_progress=fail)
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.05, time_limit=600), on_progress=fail)
+    assert (outcome.status, outcome.stopped_by, heard) == ("optimal", "gap", ["handover"])
+    assert [note for note in outcome.notes if "BrokenPipeError('the terminal is gone')" in note]
     deadline = time.monotonic() + GUARD
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert threading.active_count() == before
+
+
+def test_ctrl_c_inside_a_listener_is_a_request_to_stop() -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.stage == "search" and progress.cost is not None:
+            raise KeyboardInterrupt
+
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=600), on_progress=interrupt)
+    assert (outcome.status, outcome.stopped_by, outcome.whole) == ("interrupted", "interrupt", True)
+
+
+@pytest.mark.parametrize("stage", ["search", "clean"])
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("a defect of the solver")])
+def test_a_solver_that_fails_after_a_plan_does_not_lose_it(
+    stage: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = highs_file.run
+
+    def failing(arrays: Any, settings: Any, watch: Any) -> Any:
+        if watch.stage != stage:
+            return honest(arrays, settings, watch)
+        if stage == "search":
+            honest(arrays, replace(settings, gap=0.1), watch)
+        raise error
+
+    for room in [module for name, module in sys.modules.items() if name.startswith("planner.solve.")]:
+        if getattr(room, "run", None) is honest:
+            monkeypatch.setattr(room, "run", failing)
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0 if stage == "search" else 0.05, time_limit=600))
+    assert (outcome.status, outcome.stopped_by) == ("feasible", "error")
+    assert outcome.objective is not None and outcome.bound is not None
+    assert outcome.bound <= outcome.objective < 0
+    assert any(repr(error) in note for note in outcome.notes)
 
 
 def test_a_solver_that_does_not_stop_is_left_behind_with_its_last_plan(

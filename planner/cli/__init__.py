@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the command line; the exit code is the one of `planner.errors`."""
-    from planner.cli.app import run
+    from planner.cli.app import main
 
-    raise SystemExit(run())
+    main()

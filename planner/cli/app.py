@@ -3,58 +3,69 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+import threading
 from collections.abc import Sequence
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from planner.cli import instance_verbs, plan_verbs, solve_verbs
 from planner.cli.group import planner as commands
-from planner.cli.terminal import to_stderr
-from planner.errors import PlannerError
+from planner.cli.terminal import flushed, open_streams
+from planner.errors import EXIT_OF_SIGNAL, PlannerError
+from planner.solve.stop import stop_on_signals, take_signals_for_good
 
 for _module in (instance_verbs, solve_verbs, plan_verbs):
     for _command in _module.VERBS:
         commands.add_command(_command)
 
-INTERRUPTED = 130
-TERMINATED = 143
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM arrived: what would stop at Ctrl-C stops in the same way."""
-
 
 def run(words: Sequence[str] | None = None) -> int:
-    """Run the command line on `words` (default: those of the process) and return the exit code."""
+    """Run the command line on `words` (default: those of the process) and return the exit code.
+
+    One switch takes requests to stop (Ctrl-C, SIGTERM, SIGHUP) from here to the end. A verb that holds nothing is
+    broken off; one that makes plans ends with what it has.
+    """
     given = list(sys.argv[1:] if words is None else words)
     if "_PLANNER_COMPLETE" in os.environ:
         commands.main(args=given, prog_name="planner")  # writes the completions and leaves
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by who called us
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (as long as the process)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    previous = signal.signal(signal.SIGTERM, _terminate)
-    try:
-        return _run(given)
-    except Terminated:
-        to_stderr("terminated")
-        return TERMINATED
-    except KeyboardInterrupt:
-        to_stderr("interrupted")
-        return INTERRUPTED
-    finally:
-        signal.signal(signal.SIGTERM, previous)
+    open_streams()
+    with stop_on_signals() as switch:
+        try:
+            code = _run(given)
+        except KeyboardInterrupt as stop:
+            from planner.cli.failure import report_stop
+
+            code = report_stop(stop, as_json=_flags(given)[0])
+        if switch.reason is not None and code in OVERRULED:
+            code = EXIT_OF_SIGNAL[switch.reason]
+    return code
+
+
+def main() -> NoReturn:
+    """Run the command line as a process of its own and leave with the exit code, whatever the streams do."""
+    take_signals_for_good()  # a request after the last line must not change what the exit code says
+    code = run()
+    flushed()
+    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    if any(not thread.daemon for thread in others):
+        os._exit(code)  # a search that was left behind: nobody waits for it
+    sys.exit(code)
+
+
+OVERRULED = (0, 5, 6)
+"""Exit codes that give way to the one of a request to stop: the others say more."""
+
+
+def _flags(words: list[str]) -> tuple[bool, bool]:
+    """Whether --json and --debug were asked for, however the command ends."""
+    flags = words[: words.index("--")] if "--" in words else words
+    return "--json" in flags, "--debug" in flags
 
 
 def _run(words: list[str]) -> int:
-    flags = words[: words.index("--")] if "--" in words else words
-    as_json, debug = "--json" in flags, "--debug" in flags
+    as_json, debug = _flags(words)
     try:
         with commands.make_context("planner", words) as context:
             code = commands.invoke(context)
@@ -73,7 +84,3 @@ def _run(words: list[str]) -> int:
         from planner.cli.failure import report_crash
 
         return report_crash(error, words, as_json=as_json, debug=debug)
-
-
-def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    raise Terminated

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from planner.cli.terminal import Voice, to_stderr
-from planner.errors import InstanceError, NoPlan, PlannerError
+from planner.errors import STOPPED, InstanceError, Interrupted, NoPlan, PlannerError
 
 CRASHED = 1
 USAGE = 2
@@ -38,6 +38,8 @@ def report_failure(error: PlannerError, *, as_json: bool, debug: bool = False) -
     if debug:
         to_stderr("".join(traceback.format_exception(error)))
     to_stderr(str(error), "error")
+    for note in getattr(error, "__notes__", ()):
+        to_stderr(note)
     more: dict[str, Any] = {}
     if isinstance(error, InstanceError):
         more["findings"] = [finding_object(finding) for finding in error.findings]
@@ -58,6 +60,15 @@ def report_failure(error: PlannerError, *, as_json: bool, debug: bool = False) -
     return error.exit_code
 
 
+def report_stop(stop: KeyboardInterrupt, *, as_json: bool) -> int:
+    """Say that a request to stop ended the command before it had a result; return the exit code."""
+    named = stop if isinstance(stop, Interrupted) else Interrupted("interrupt")
+    message = STOPPED[named.reason]
+    to_stderr(message)
+    _emit(as_json, named.exit_code, kind="Interrupted", message=message, stopped_by=named.reason)
+    return named.exit_code
+
+
 def report_crash(error: Exception, words: Sequence[str], *, as_json: bool, debug: bool = False) -> int:
     """Say in one line that the planner failed, and leave the details in a file; return the exit code."""
     if debug:
@@ -66,6 +77,8 @@ def report_crash(error: Exception, words: Sequence[str], *, as_json: bool, debug
     path = _crash_file(error, words)
     details = f"details in {path}" if path else "no details could be written; --debug shows them"
     to_stderr(f"internal error, this is a defect of the planner: {summary} ({details})", "error")
+    for note in getattr(error, "__notes__", ()):
+        to_stderr(note)
     _emit(as_json, CRASHED, kind="InternalError", message=summary, where=path)
     return CRASHED
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import click
 
 from planner import __version__
 from planner.cli.terminal import Voice
+from planner.solve.stop import breakable
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,17 +25,22 @@ def planner() -> None:
 
     Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 internal error, 2 usage,
     3 invalid instance, 4 infeasible, 5 limit reached with a plan, 6 limit reached without, 7 audit rejected
-    the plan, 8 cannot read or write or wrong solver version, 130 interrupted, 143 terminated.
+    the plan, 8 cannot read or write or wrong solver version, 130 interrupted, 143 terminated,
+    129 terminal closed.
     """
 
 
-def verb(name: str, help: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Make a command of a function whose first argument is the `Voice` made of --json, -q and -v."""
+def verb(name: str, help: str, *, plans: bool = False) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a command of a function whose first argument is the `Voice` made of --json, -q and -v.
+
+    A request to stop breaks it off, but where `plans` says that it makes plans: then it is left to what it calls.
+    """
 
     def decorate(function: Callable[..., Any]) -> click.Command:
         @functools.wraps(function)
         def call(as_json: bool, quiet: bool, verbose: bool, debug: bool, **words: Any) -> Any:
-            return function(Voice(as_json=as_json, quiet=quiet, verbose=verbose), **words)
+            with contextlib.nullcontext() if plans else breakable():
+                return function(Voice(as_json=as_json, quiet=quiet, verbose=verbose), **words)
 
         for option in (
             click.option("--debug", is_flag=True, help="Show the traceback of a failure."),

@@ -125,9 +125,7 @@ def to_stdout(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
-        # Later writes, and the interpreter's own at exit, must not fail again.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise FileError(f"cannot write the result: {error.strerror}", where="stdout") from error
 
@@ -138,6 +136,36 @@ def to_stderr(text: str, label: str = "") -> None:
         label = f"{label}: "
         if colourful(sys.stderr):
             label = f"\x1b[1;{31 if label.startswith('error') else 33}m{label}\x1b[0m"
-    with contextlib.suppress(OSError, ValueError):
+    try:
         sys.stderr.write(f"{label}{shown(text)}\n")
         sys.stderr.flush()
+    except (OSError, ValueError):
+        _silence(sys.stderr)
+
+
+def open_streams() -> None:
+    """Make both streams fit to be written to: one that was closed leads nowhere, no character is refused."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called us
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (as long as the process)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            with contextlib.suppress(OSError, ValueError):
+                stream.reconfigure(errors="backslashreplace")
+
+
+def flushed() -> None:
+    """Write out what waits in both streams, or drop it: the interpreter's own attempt at exit must not fail."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            _silence(stream)
+
+
+def _silence(stream: TextIO) -> None:
+    """Lead a stream that cannot be written to nowhere, so that later writes do not fail again."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -19,6 +19,7 @@ from planner.plan.make import make_frames
 from planner.plan.plan import Plan
 from planner.solve.options import SolveOptions
 from planner.solve.solve import solve_model
+from planner.solve.stop import breakable, passing_on
 
 Step = Literal["month", "quarter", "half", "year"]
 
@@ -77,10 +78,11 @@ def refine(plan: Plan, step: Step = "month", time_limit: float = 300.0) -> Refin
     Raises `UsageError` where a calendar cannot be refined (discount factors are given by period), `InfeasibleError`
     where a capacity rule that holds at the ends of the plan's periods does not hold between them.
     """
-    with of_case("the plan's own calendar"):
-        own = _evaluated(plan, plan.instance, time_limit)
-    with of_case(f"by {step}"):
-        fine = _evaluated(plan, _finer(plan.instance, step), time_limit)
+    with passing_on():
+        with of_case("the plan's own calendar"):
+            own = _evaluated(plan, plan.instance, time_limit)
+        with of_case(f"by {step}"):
+            fine = _evaluated(plan, _finer(plan.instance, step), time_limit)
     costs = _side_by_side(own.frames["costs"], fine.frames["costs"])
     return Refinement(plan, step, own.cost_usd_m, fine.cost_usd_m, costs, _lows(plan, own, fine))
 
@@ -103,9 +105,10 @@ class _Evaluated:
 def _evaluated(plan: Plan, instance: Instance, time_limit: float) -> _Evaluated:
     """A calendar's reading of the plan: its dated decisions held, the rest at least cost."""
     bare = replace(instance, rules_off=(*instance.rules_off, *MONEY_RULES), user_rules=())
-    data = prepare(bare)
-    model = build(data, bare.rules_off)
-    _hold(model, _by_date(plan, data), data)
+    with breakable():
+        data = prepare(bare)
+        model = build(data, bare.rules_off)
+        _hold(model, _by_date(plan, data), data)
     outcome = solve_model(model, SolveOptions(gap=1e-6, time_limit=time_limit, log=False))
     if outcome.status == "infeasible":
         raise InfeasibleError(

@@ -11,12 +11,12 @@ import numpy as np
 
 from planner.data.prepare import prepare
 from planner.data.types import Data
-from planner.errors import InfeasibleError, NoPlan, UnboundedError
+from planner.errors import STOPPED, InfeasibleError, NoPlan, UnboundedError
 from planner.instance.instance import Instance
 from planner.model import bound_overdraft, build, least_overdraft_objective, needs_least_overdraft
 from planner.solve.handover import hand_over
 from planner.solve.highs import Run, Settings, require_highs, run
-from planner.solve.stop import StopSwitch
+from planner.solve.stop import StopSwitch, breakable, passing_on
 from planner.solve.watch import Watch
 
 ROOM = 1e-6
@@ -40,13 +40,16 @@ def relaxation(instance: Instance, time_limit: float = 60.0) -> Relaxation:
     `NoPlan` after `time_limit` seconds.
     """
     require_highs()
-    data = prepare(instance)
-    model = build(data, instance.rules_off, instance.user_rules)
-    until = time.monotonic() + time_limit
-    if needs_least_overdraft(model):
-        least = _relaxed(model, until, least_overdraft_objective(model)).cost_usd_m
-        bound_overdraft(model, least * (1.0 + ROOM) + ROOM)
-    found = _relaxed(model, until, "objective")
+    with passing_on() as delivery:
+        with breakable():
+            data = prepare(instance)
+            model = build(data, instance.rules_off, instance.user_rules)
+        until = time.monotonic() + time_limit
+        if needs_least_overdraft(model):
+            objective = least_overdraft_objective(model)
+            least = _relaxed(model, until, objective, delivery.switch).cost_usd_m
+            bound_overdraft(model, least * (1.0 + ROOM) + ROOM)
+        found = _relaxed(model, until, "objective", delivery.switch)
     return Relaxation(found.cost_usd_m, data, found.values)
 
 
@@ -56,24 +59,26 @@ class _Relaxed:
     values: dict[str, dict[Any, float]]
 
 
-def _relaxed(model: Any, until: float, objective: str) -> _Relaxed:
+def _relaxed(model: Any, until: float, objective: str, switch: StopSwitch) -> _Relaxed:
     handed = hand_over(model, objective)
     arrays = replace(handed.arrays, whole=np.zeros_like(handed.arrays.whole))
-    watch = Watch(until - time.monotonic(), StopSwitch())
+    watch = Watch(until - time.monotonic(), switch)
     ended = run(arrays, Settings(until=until, late=1.0), watch)
     if ended.values is None or ended.cost is None or ended.ended != "optimal":
-        raise _failure(ended)
+        raise _failure(ended, switch.reason)
     values: dict[str, dict[Any, float]] = {}
     for (name, index), amount in zip(handed.columns, ended.values.tolist(), strict=True):
         values.setdefault(name, {})[index] = amount
     return _Relaxed(ended.cost, values)
 
 
-def _failure(ended: Run) -> NoPlan:
+def _failure(ended: Run, asked: str | None) -> NoPlan:
     if ended.ended in ("infeasible", "infeasible_or_unbounded"):
         return InfeasibleError(
             "no plan keeps all rules", hint="`planner solve` says which rules and by how much"
         )
     if ended.ended == "unbounded":
         return UnboundedError("the cost can fall without end: an input pays more than it costs")
+    if asked is not None:
+        return NoPlan(f"the relaxation was {STOPPED[asked]}", stopped_by=asked)
     return NoPlan(f"the relaxation ended with {ended.ended}", hint="allow more time")

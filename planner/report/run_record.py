@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.errors import STOPPED
+from planner.errors import EXIT_OF_SIGNAL, STOPPED
 from planner.numbers import count, general, share, short, usd_bn
 from planner.plan.plan import Plan
 from planner.report.content import Column, Notice, Row, Table
@@ -30,7 +30,7 @@ def notices(plan: Plan, verdict: Verdict) -> tuple[Notice, ...]:
         )
     if record.rules_off:
         found.append(Notice("warn", f"Rules switched off: {', '.join(record.rules_off)}"))
-    if record.stopped_by in ("interrupt", "terminate", "time_limit") or record.status != "optimal":
+    if record.stopped_by in (*EXIT_OF_SIGNAL, "time_limit") or record.status != "optimal":
         gap = (
             "no bound is known"
             if record.gap_usd_m is None

@@ -6,6 +6,7 @@ whole (1e-6 beside it, which a rule `MW <= most x opened` turns into MW that pai
 
 from __future__ import annotations
 
+from planner.errors import EXIT_OF_SIGNAL
 from planner.solve.outcome import Status, StoppedBy
 
 ROUNDING = 1e-7
@@ -33,7 +34,7 @@ def believable(cost: float, bound: float) -> bool:
 
 def status_of(stopped_by: StoppedBy, has_plan: bool, proven: bool) -> Status:
     """Return what we have: `optimal` only where the gap after cleaning is what was asked."""
-    if stopped_by in ("interrupt", "terminate"):
+    if stopped_by in EXIT_OF_SIGNAL:
         return "interrupted"
     if stopped_by == "infeasible":
         return "infeasible"

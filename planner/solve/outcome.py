@@ -17,6 +17,7 @@ StoppedBy = Literal[
     "time_limit",
     "interrupt",
     "terminate",
+    "hangup",
     "tolerance",
     "confirmation",
     "infeasible",

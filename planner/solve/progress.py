@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from planner.solve.outcome import gap_share
 
@@ -68,7 +68,7 @@ def progress_line(progress: Progress) -> str:
 @contextmanager
 def show_progress(stream: TextIO | None = None) -> Iterator[OnProgress]:
     """Give a listener that shows progress on `stream` (stderr): live in a terminal, a line each 10 s elsewhere."""
-    out = sys.stderr if stream is None else stream
+    out = Unbreakable(sys.stderr if stream is None else stream)
     if out.isatty() and os.environ.get("TERM") != "dumb":
         with _live(out) as live:
             yield lambda progress: live.update(progress_line(progress))
@@ -76,10 +76,50 @@ def show_progress(stream: TextIO | None = None) -> Iterator[OnProgress]:
         yield PlainLines(out)
 
 
+class Unbreakable:
+    """A stream that drops what cannot be written, from then on all of it: progress is not worth a solve."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.broken = False
+
+    def write(self, text: str) -> int:
+        """Write the text, or drop it; return its length."""
+        self._tried(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream, if it still takes anything."""
+        self._tried(self._stream.flush)
+
+    def isatty(self) -> bool:
+        """Return whether a person looks at the stream; one that is closed is looked at by nobody."""
+        try:
+            return self._stream.isatty()
+        except (OSError, ValueError):
+            return False
+
+    def fileno(self) -> int:
+        """Return the number of the file behind the stream; `OSError` where there is none."""
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:
+        """Return the encoding of the stream."""
+        return self._stream.encoding or "utf-8"
+
+    def _tried(self, write: Callable[[], object]) -> None:
+        if not self.broken:
+            try:
+                write()
+            except (OSError, ValueError):
+                self.broken = True
+
+
 class PlainLines:
     """A listener that writes the first line and then at most one each `every` seconds."""
 
-    def __init__(self, stream: TextIO, every: float = PLAIN_SECONDS) -> None:
+    def __init__(self, stream: TextIO | Unbreakable, every: float = PLAIN_SECONDS) -> None:
         self._stream = stream
         self._every = every
         self._next = 0.0
@@ -94,7 +134,7 @@ class PlainLines:
 
 
 @contextmanager
-def _live(stream: TextIO) -> Iterator[Live]:
+def _live(stream: Unbreakable) -> Iterator[Live]:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -105,6 +145,6 @@ def _live(stream: TextIO) -> Iterator[Live]:
         def update(self, renderable: object, *, refresh: bool = False) -> None:
             super().update(Text(str(renderable), no_wrap=True, overflow="ellipsis"), refresh=refresh)
 
-    console = Console(file=stream, no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
+    console = Console(file=cast(TextIO, stream), no_color=bool(os.environ.get("NO_COLOR")), highlight=False)
     with PlainLive(Text(""), console=console, refresh_per_second=4, transient=True) as live:
         yield live

@@ -8,6 +8,7 @@ where a bound lies above a known plan, the search goes on.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from planner.solve.arrays import Arrays, Floats, Mask
+from planner.solve.candidate import Candidate, OnPlan
 from planner.solve.claims import status_of, within
 from planner.solve.confirm import Confirming, confirmed_stop
 from planner.solve.first_plan import forbidden, held_at, held_at_zero, read_hints
@@ -26,7 +28,7 @@ from planner.solve.progress import OnProgress
 from planner.solve.runs import Verdict
 from planner.solve.settle import marginals_of
 from planner.solve.stop import StopSwitch, stop_on_signals
-from planner.solve.watch import Watch
+from planner.solve.watch import Watch, finite
 
 Start = Outcome | Mapping[Key, float]
 
@@ -47,13 +49,15 @@ def solve_model(
     *,
     objective: str = "objective",
     switch: StopSwitch | None = None,
+    on_plan: OnPlan | None = None,
 ) -> Outcome:
     """Return the best plan found for `model` with its bound, why the solve stopped and how good the plan is.
 
     `start` is an earlier outcome, a mapping {(variable, index): value}, or several of them; a part of the
     integers is enough and unknown names are passed over. A start that fits the model is never lost: the answer
     costs at most as much. One that does not fit still guides the first plan. `on_progress` is called in this
-    thread. `switch` lets another thread ask to stop; in the main thread Ctrl-C and SIGTERM turn it too.
+    thread, `on_plan` too, with the best plan, whenever progress is told. `switch` lets another thread ask to stop; in
+    the main thread Ctrl-C, SIGTERM and SIGHUP turn it too.
 
     Raises `SolverVersionError` for a refused HiGHS and `UsageError` for a rule that is not linear; that no plan
     exists or none was found is an outcome, not an error.
@@ -65,7 +69,25 @@ def solve_model(
         watch = Watch(chosen.time_limit, turned, on_progress)
         watch.tell()
         handed = hand_over(model, objective)
-        return _Solve(read_hints(model, handed), handed, chosen, watch, _starts(start)).outcome()
+        if on_plan is not None:
+            watch.on_best = lambda found: on_plan(
+                Candidate(handed.columns, found.values, found.cost, finite(watch.bound), watch.seconds)
+            )
+        return _answer(_Solve(read_hints(model, handed), handed, chosen, watch, _starts(start)))
+
+
+def _answer(solve: _Solve) -> Outcome:
+    """What came of the runs; a failure after a plan was found ends the search and does not lose the plan."""
+    try:
+        return solve.outcome()
+    except Exception as error:
+        if solve.watch.best is None:
+            raise
+        solve.watch.notes.append(f"the solver failed after this plan was found: {error!r}")
+        whole, marginals = False, None
+        with contextlib.suppress(Exception):  # it may fail again
+            whole, marginals = solve._clean()
+        return solve._assembled(Verdict("error"), whole, marginals)
 
 
 def solve_handed(handed: HandOver, options: SolveOptions | None = None) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from planner.solve.arrays import Floats
@@ -28,7 +29,7 @@ class Watch:
     The solver's thread adds plans, bounds and log lines; the thread that called the solve reads them and tells
     the listener, so that a listener never runs inside the solver. `best` is the cheapest plan as HiGHS counts whole
     numbers, `sound` the cheapest known to be a plan with them exactly whole; `cut_by_clock` the stages that the clock
-    ended before their work was done.
+    ended before their work was done. `on_best` hears of the best plan as the listener does.
     """
 
     def __init__(self, time_limit: float, switch: StopSwitch, on_progress: OnProgress | None = None) -> None:
@@ -44,6 +45,7 @@ class Watch:
         self.history: list[HistoryPoint] = []
         self.notes: list[str] = []
         self.log: list[str] = []
+        self.on_best: Callable[[Found], None] | None = None
         self._on_progress = on_progress
         self._stage_began = self.began
         self._told: tuple[Stage, int] | None = None
@@ -101,11 +103,25 @@ class Watch:
             self._remember()
 
     def tell(self) -> None:
-        """Tell the listener, at most four times a second and at each new stage."""
+        """Tell the listener, at most four times a second and at each new stage.
+
+        One that fails is not asked again, and does not end the solve; Ctrl-C inside it is a request to stop.
+        """
         due = (self.stage, int(self.seconds / TICK_SECONDS))
-        if self._on_progress is not None and due != self._told:
-            self._told = due
-            self._on_progress(self.progress())
+        if due == self._told:
+            return
+        self._told = due
+        try:
+            if self._on_progress is not None:
+                self._on_progress(self.progress())
+        except KeyboardInterrupt:
+            self.switch.ask("interrupt")
+        except Exception as error:
+            self._on_progress = None
+            self.notes.append(f"the listener to progress failed and was not asked again: {error!r}")
+        best = self.best
+        if best is not None and self.on_best is not None:
+            self.on_best(best)
 
     def progress(self) -> Progress:
         """Return where the solve is."""
