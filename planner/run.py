@@ -350,6 +350,7 @@ def run(
                 error.where = str(_save_explanation(instance, error, place, force))
             raise
         delivery.found = plan
+        keeper.write_when_due()
         if read_seconds is not None:
             timed = {"read": read_seconds, **plan.record.phases}
             plan = replace(plan, record=replace(plan.record, phases=timed))

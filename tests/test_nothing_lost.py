@@ -367,3 +367,21 @@ def test_a_full_disk_behind_stdout_is_exit_8_with_the_plan_saved(tmp_path: Path)
     assert done.returncode == 8
     assert planner.load(folder).objective_usd_m == pytest.approx(2100.0, rel=1e-12)
     assert str(folder) in done.stderr
+
+
+# The campaign of kills and signals: a small one here, the large one by hand
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the campaign forks")
+def test_kills_and_signals_lose_no_plan(tmp_path: Path) -> None:
+    campaign = Path(__file__).with_name("campaign_nothing_lost.py")
+    words = ["--kills", "4", "--signals", "6", "--slow", "0", "--seed", "1", "--grace", "60", "--jobs", "1"]
+    done = subprocess.run(
+        [sys.executable, str(campaign), *words, "--folder", str(tmp_path / "c")],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].endswith(": 0 lost , 0 otherwise not as documented ")

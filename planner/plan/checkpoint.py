@@ -74,7 +74,12 @@ class Keeper:
         if self._best is None or candidate.values is not self._best.values:
             self._best = candidate
             self._unsaved_since = now if self._unsaved_since is None else self._unsaved_since
-        if self._unsaved_since is not None and now - self._unsaved_since >= CHECKPOINT_SECONDS:
+        self.write_when_due()
+
+    def write_when_due(self) -> None:
+        """Write the best plan when it has waited long enough."""
+        since = self._unsaved_since
+        if since is not None and time.monotonic() - since >= CHECKPOINT_SECONDS:
             self.write()
 
     def settle(self, candidate: Candidate) -> None:
