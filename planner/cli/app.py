@@ -14,7 +14,7 @@ from planner.cli import instance_verbs, plan_verbs, solve_verbs
 from planner.cli.group import planner as commands
 from planner.cli.terminal import flushed, open_streams
 from planner.errors import EXIT_OF_SIGNAL, PlannerError
-from planner.solve.stop import stop_on_signals, take_signals_for_good
+from planner.solve.stop import StopSwitch, stop_on_signals, take_signals_for_good
 
 for _module in (instance_verbs, solve_verbs, plan_verbs):
     for _command in _module.VERBS:
@@ -38,16 +38,15 @@ def run(words: Sequence[str] | None = None) -> int:
             from planner.cli.failure import report_stop
 
             code = report_stop(stop, as_json=_flags(given)[0])
-        if switch.reason is not None and code in OVERRULED:
-            code = EXIT_OF_SIGNAL[switch.reason]
-    return code
+        return _overruled(code, switch)
 
 
 def main() -> NoReturn:
     """Run the command line as a process of its own and leave with the exit code, whatever the streams do."""
-    take_signals_for_good()  # a request after the last line must not change what the exit code says
+    switch = take_signals_for_good()
     code = run()
     flushed()
+    code = _overruled(code, switch)
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
     if any(not thread.daemon for thread in others):
         os._exit(code)  # a search that was left behind: nobody waits for it
@@ -56,6 +55,10 @@ def main() -> NoReturn:
 
 OVERRULED = (0, 5, 6)
 """Exit codes that give way to the one of a request to stop: the others say more."""
+
+
+def _overruled(code: int, switch: StopSwitch) -> int:
+    return EXIT_OF_SIGNAL[switch.reason] if switch.reason in EXIT_OF_SIGNAL and code in OVERRULED else code
 
 
 def _flags(words: list[str]) -> tuple[bool, bool]:

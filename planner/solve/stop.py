@@ -121,11 +121,13 @@ def _break_now(switch: StopSwitch) -> None:
         raise Interrupted(switch.reason)
 
 
-def take_signals_for_good() -> None:
+def take_signals_for_good() -> StopSwitch:
     """Take signals until the process ends: for the last lines of a command, which no request may break off."""
+    switch = StopSwitch()
     if not _signals.switches and _in_main_thread():
-        _signals.switches.append(StopSwitch())
+        _signals.switches.append(switch)
         _taken()
+    return switch
 
 
 def _taken() -> dict[int, Any]:
