@@ -38,7 +38,8 @@ def write_atomic(path: Path | str, content: bytes | str) -> Path:
     """Write the whole of `content` to `path`, or leave `path` as it was and raise `FileError`.
 
     Text is written as UTF-8 with its line ends untouched. The bytes go to a hidden file in the same folder,
-    are forced to disk and then renamed, so a reader sees the old file or the new one and never a part.
+    are forced to disk and then renamed, so a reader sees the old file or the new one and never a part. What a killed
+    process left of writing the same file is removed.
     """
     target = Path(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
@@ -46,6 +47,7 @@ def write_atomic(path: Path | str, content: bytes | str) -> Path:
     try:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            clean_stale(target.parent, target.name[:100])
             with open(part, "xb") as file:
                 file.write(data)
                 file.flush()
@@ -82,22 +84,23 @@ def _part_name(name: str) -> str:
     return f".{name}.{own_mark()}-{secrets.token_hex(4)}.part"
 
 
-def clean_stale(folder: Path | str) -> list[Path]:
-    """Remove what killed processes left half-written in a folder, and return it.
+def clean_stale(folder: Path | str, name: str | None = None) -> list[Path]:
+    """Remove what killed processes left half-written in a folder, all or of one name, and return it.
 
     Only names that this module gives are touched: those of processes of this machine that no longer run, and others
     (another machine, an earlier version) when nothing in them changed for a day. A run folder that was moved aside
     to be replaced, and whose successor never came, gets its name back.
     """
     removed = []
+    begins = "" if name is None else f".{name}."
     try:
-        entries = [Path(entry.path) for entry in os.scandir(folder) if not entry.is_symlink()]
+        entries = [Path(entry.path) for entry in os.scandir(folder) if entry.name.startswith(begins)]
     except OSError:
         return []
     for path in entries:
         part, aside = _PART.fullmatch(path.name), _ASIDE.fullmatch(path.name)
         found = part or aside
-        if found is None or not _is_stale(path, found["mark"]):
+        if found is None or path.is_symlink() or not _is_stale(path, found["mark"]):
             continue
         with contextlib.suppress(OSError):
             if aside is not None and not path.with_name(aside["name"]).exists():

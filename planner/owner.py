@@ -22,6 +22,8 @@ def is_alive(mark: str) -> bool | None:
     found = _FORM.fullmatch(mark)
     if found is None or found[1] != _machine():
         return None
+    if os.name == "nt":  # there, asking a process with os.kill ends it
+        return None
     number, start = int(found[2]), int(found[3])
     try:
         os.kill(number, 0)

@@ -19,7 +19,7 @@ from planner.errors import (
     UsageError,
 )
 from planner.finish import OnMessage, Phases, Run, finish, name_of_run
-from planner.plan.checkpoint import Checkpoint, Keeper, is_checkpoint, load_checkpoint
+from planner.plan.checkpoint import Checkpoint, Keeper, is_checkpoint, load_checkpoint, unfinished
 from planner.solve.stop import breakable, passing_on
 
 if TYPE_CHECKING:
@@ -342,6 +342,9 @@ def run(
             place = require_writable("reports" if out is None else out)
             clean_stale(place)
             starts = [_loaded(one) if isinstance(one, str | Path) else one for one in start]
+            left = tuple(
+                f"{one} is unfinished; `planner resume {one}` takes it up" for one in unfinished(place)
+            )
         keeper = Keeper(place)
         try:
             plan = solve(instance, start=starts, on_progress=on_progress, keep_in=keeper, **options)
@@ -359,7 +362,7 @@ def run(
         except Exception as error:
             note_where_kept(error, keeper)
             raise
-        delivery.found = done
+        delivery.found = done = replace(done, warnings=(*done.warnings, *left))
     return done
 
 

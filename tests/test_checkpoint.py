@@ -198,6 +198,8 @@ def test_start_takes_an_unfinished_solve(killed: Path, starter: Path, tmp_path: 
     done = planner.run(planner.read(starter), out=tmp_path / "o", start=[killed], gap=0.9, time_limit=60)
     assert done.plan.objective_usd_m <= cost * (1 + 1e-6)
     assert is_checkpoint(killed)
+    beside = planner.run(planner.read(CASH), out=killed.parent)
+    assert beside.warnings == (f"{killed} is unfinished; `planner resume {killed}` takes it up",)
     other = planner.run(planner.read(CASH), out=tmp_path / "o", start=[killed])
     assert other.plan.objective_usd_m == pytest.approx(2100.0, rel=1e-12)
 
@@ -335,6 +337,13 @@ def test_stale_parts_are_cleaned_and_no_others(tmp_path: Path, dead: str) -> Non
         *("lost", "outside", link.name),
     }
     assert clean_stale(tmp_path / "nowhere") == []
+
+
+def test_writing_a_file_removes_what_a_killed_process_left_of_it(tmp_path: Path, dead: str) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / f".{name}.{dead}-0123abcd.part").write_text("half")
+    files.write_atomic(tmp_path / "a.csv", "whole")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.csv", f".b.csv.{dead}-0123abcd.part"}
 
 
 def test_a_folder_being_filled_says_whose_it_is(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -350,6 +351,31 @@ def test_streams_that_fail_do_not_end_a_solve(how: str, tmp_path: Path) -> None:
     assert done.returncode == 0
     (folder,) = (tmp_path / "runs").iterdir()
     assert planner.load(folder).objective_usd_m == pytest.approx(2100.0, rel=1e-12)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a terminal of our own")
+@pytest.mark.parametrize(("ignored", "code"), [(False, 129), pytest.param(True, 0, marks=pytest.mark.slow)])
+def test_a_terminal_that_is_closed_ends_the_solve_or_with_nohup_only_the_progress(
+    ignored: bool, code: int, starter: Path, tmp_path: Path
+) -> None:
+    """The shell's own SIGHUP is not needed: the kernel sends it to who holds the terminal."""
+    out, gap = tmp_path / "runs", "0.05" if ignored else "0"
+    words = ["solve", str(starter), "--gap", gap, "--time-limit", "600", "--out", str(out)]
+    number, terminal = pty.fork()
+    if number == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+        os.execvpe(
+            sys.executable, [sys.executable, "-m", "planner", *words], {**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+    shown = b""
+    while b"cost" not in shown:
+        shown += os.read(terminal, 1000)
+    os.close(terminal)
+    _, status = os.waitpid(number, 0)
+    assert os.waitstatus_to_exitcode(status) == code
+    (folder,) = out.iterdir()
+    assert planner.audit(planner.load(folder)).ok
+    assert list(folder.glob("*.html"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import math
 import os
+import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -125,8 +127,9 @@ def to_stdout(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except OSError as error:
+        gone = isinstance(error, BrokenPipeError) or (error.errno == errno.EIO and _is_device(sys.stdout))
         _silence(sys.stdout)
-        if not isinstance(error, BrokenPipeError):
+        if not gone:
             raise FileError(f"cannot write the result: {error.strerror}", where="stdout") from error
 
 
@@ -161,6 +164,14 @@ def flushed() -> None:
             stream.flush()
         except (OSError, ValueError):
             _silence(stream)
+
+
+def _is_device(stream: TextIO) -> bool:
+    """Return whether a device is behind the stream: for a terminal, an input/output error means that it was closed."""
+    try:
+        return stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _silence(stream: TextIO) -> None:
