@@ -17,7 +17,7 @@ LEAST_SHARE = 0.1
 """Of the time limit: left to a solve that was ended when it had nearly used it up."""
 ROUNDING = 1e-6
 """Relative: how far cleaning may move the cost of a plan."""
-ASKED_AGAIN = ("gap", "seed", "threads")
+ASKED_AGAIN = ("gap", "seed", "threads", "confirm")
 """Options of the first solve that hold for the second; the rest of the time limit does too."""
 
 

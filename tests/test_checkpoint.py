@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -215,6 +216,8 @@ def test_a_wrong_folder_names_the_unfinished_ones(killed: Path, tmp_path: Path) 
     with pytest.raises(FileError) as raised:
         planner.resume(killed.parent)
     assert str(killed) in str(raised.value)
+    with pytest.raises(FileError, match=f"`planner resume {re.escape(str(killed))}` takes it up"):
+        planner.load(killed)
     with pytest.raises(FileError, match="none is unfinished here"):
         planner.resume(tmp_path / "runs" / "nothing")
 

@@ -271,3 +271,10 @@ def refuse_running(checkpoint: Checkpoint) -> None:
             f"{checkpoint.folder}: this solve still runs, as process {number}",
             hint="wait for it, or end that process first; --start takes its plan so far",
         )
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Raise `FileError` that names `planner resume` for the folder of an unfinished solve."""
+    if is_checkpoint(folder):
+        hint = f"this solve is unfinished: `planner resume {folder}` takes it up"
+        raise FileError("no saved plan", where=str(folder), hint=hint)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.errors import FileError, PlannerError
 from planner.files import write_atomic
+from planner.plan.checkpoint import refuse_unfinished
 from planner.plan.columns import FRAMES
 from planner.plan.no_plan import refuse_without_plan
 from planner.plan.plan import Plan
@@ -61,6 +62,7 @@ def load_plan(folder: str | Path) -> Plan:
     """
     place = Path(folder)
     refuse_without_plan(place)
+    refuse_unfinished(place)
     with _damage_of(place / PLAN_FILE):
         data = _bytes(place / PLAN_FILE, "name the run folder that `planner solve` printed")
         body = content_of(data)
