@@ -35,7 +35,8 @@ from planner.solve.watch import Watch
 GAP = 1e-6
 ROOM = 2e-6
 """Relative: what the asked gap and the tolerances of two solvers may leave between a bound and a cost."""
-SECONDS = 30.0
+SECONDS = 600.0
+"""Of each run: a guard, which no answer hangs on."""
 FEASIBLE = 1e-6
 
 

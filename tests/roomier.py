@@ -172,7 +172,7 @@ class Solved:
         instance = instance_of(plain)
         self.model: Any = build(prepare(instance), instance.rules_off, instance.user_rules)
         self.handed: HandOver = hand_over(self.model)
-        self.outcome: Outcome = solve_model(self.model, SolveOptions(gap=GAP, time_limit=60.0, log=False))
+        self.outcome: Outcome = solve_model(self.model, SolveOptions(gap=GAP, time_limit=600.0, log=False))
 
 
 def check_all(seed: int, plain: Plain, names: list[str] | None = None) -> Iterator[tuple[str, str | None]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import pytest
 from differential import (
     Answer,
@@ -13,21 +15,22 @@ from differential import (
 )
 from roomier import ROOMIER, check_all
 
+SMALL = (1, 3, 7, 11, 13, 17, 19, 23)
+"""Instances that are solved in a moment."""
 INSTANCES = range(2000)
 RAW = range(10_000)
 LAWS = range(200)
 
 
-def agree(seeds: range, ask: object) -> None:
+def agree(seeds: Iterable[int], ask: Callable[[int], list[Answer]]) -> None:
     for seed in seeds:
-        found = ask(seed)  # type: ignore[operator]
+        found = ask(seed)
         assert contradiction(found) is None, seed
         assert not undecided(found), (seed, list(map(str, found)))
 
 
-@pytest.mark.parametrize("first", range(1, 16, 3))
-def test_three_routes_agree_on_random_instances(first: int) -> None:
-    agree(range(first, first + 2), of_instance)
+def test_three_routes_agree_on_random_instances() -> None:
+    agree(SMALL, of_instance)
 
 
 def test_three_routes_agree_on_random_problems() -> None:
@@ -53,10 +56,13 @@ NAMES = list(ROOMIER)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_more_allowed_never_costs_more(name: str) -> None:
-    seed = 1 + 2 * NAMES.index(name)
-    while not (found := list(check_all(seed, plain_of(seed), [name]))):
-        seed += 40  # has nothing of the kind
-    assert found == [(name, None)], seed
+    turn = NAMES.index(name)
+    for seed in (*SMALL[turn % len(SMALL) :], *SMALL):
+        found = list(check_all(seed, plain_of(seed), [name]))
+        if found:  # not every instance has what is to be changed
+            assert found == [(name, None)], seed
+            return
+    raise AssertionError("no instance takes the change")
 
 
 @pytest.mark.slow
