@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from planner.errors import STOPPED
 from planner.numbers import count, gw, power, share, usd_bn
 from planner.plan.plan import Plan
 from planner.report.content import AnswerLine, Column, Row, Table
 from planner.report.ledger import NOW_PERIODS
 from planner.report.over_time import Time, least
+from planner.report.proof_table import stands_on
 from planner.report.wording import Names
 from planner.report.works import Decision, date_of
 
@@ -217,12 +219,14 @@ def proof_line(plan: Plan) -> AnswerLine:
         return AnswerLine(
             "Proof", "no bound", f"Status {record.status}: nothing is proven about better plans."
         )
-    asked = float(record.options["gap"])
+    asked, source = float(record.options["gap"]), stands_on(plan)
     words = f"No plan for these data can be more than {usd_bn(record.gap_usd_m)} cheaper"
     if record.gap <= asked + 1e-12:
-        words += f" (asked: {share(asked)}); status {record.status}."
+        told = f"asked: {share(asked)}; {source}" if source else f"asked: {share(asked)}"
+        words += f" ({told}); status {record.status}."
     else:
-        words += f"; {share(asked)} was asked, but the solver was stopped by {record.stopped_by.replace('_', ' ')}."
+        words += f" ({source})" if source else ""
+        words += f"; {share(asked)} was asked: {STOPPED[record.stopped_by]}."
     return AnswerLine("Proof", f"within {share(record.gap)}" if record.gap > 1e-9 else "exact", words)
 
 

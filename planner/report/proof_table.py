@@ -8,6 +8,8 @@ from typing import Any
 from planner.plan.plan import Plan
 from planner.report.content import Column, Row, Table
 
+VERIFIED_ROOM = 1e-9
+"""Relative: a bound this little above the verified one is the same but for rounding."""
 BY = {
     "relaxation": "relaxation",
     "search": "search",
@@ -27,25 +29,29 @@ def bound_rows(plan: Plan) -> list[Row]:
         ("Best bound, USD m", "" if record.bound_usd_m is None else f"{record.bound_usd_m:,.6f}")
     ]
     if proof:
-        rows.append(("Bound: stands on", _stands_on(record.bound_usd_m, proof)))
+        rows.append(("Bound: stands on", stands_on(plan) or "nothing"))
         rows.append(("Bound: verified, USD m", _verified(proof)))
     return rows
 
 
-def _verified(proof: Mapping[str, Any]) -> str:
-    found = proof["verified_usd_m"]
-    return f"not verified: {proof['not_verified']}" if found is None else f"{found:,.6f}"
-
-
-def _stands_on(bound: float | None, proof: Mapping[str, Any]) -> str:
-    if bound is None:
-        return "nothing"
-    verified = proof["verified_usd_m"]
-    if verified is not None and bound <= verified + 1e-9 * max(1.0, abs(bound)):
+def stands_on(plan: Plan) -> str:
+    """Who stands behind the bound, in words; nothing where there is none."""
+    bound, proof = plan.record.bound_usd_m, plan.record.proof
+    verified = proof.get("verified_usd_m")
+    if bound is None or not proof:
+        return ""
+    if verified is not None and bound <= verified + VERIFIED_ROOM * max(1.0, abs(bound)):
         return "verified"
-    return (
-        "claimed by the solver, confirmed by another run" if proof["confirmed"] else "claimed by the solver"
-    )
+    counted = [c for c in proof.get("claims", ()) if c["by"] == "confirmation" and c["counted"]]
+    if not counted:
+        return "claimed by the solver"
+    who = " and ".join(dict.fromkeys(str(claim["solver"]) for claim in counted))
+    return f"claimed by the solver, confirmed by {who}"
+
+
+def _verified(proof: Mapping[str, Any]) -> str:
+    found = proof.get("verified_usd_m")
+    return f"not verified: {proof.get('not_verified', '')}" if found is None else f"{found:,.6f}"
 
 
 def claims_of_the_solver(plan: Plan) -> Table | None:
