@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from generate import Plain, instance_of, random_plain
 from generate_features import featured_plain
+from test_brute_force import few_decisions
 
 from planner.solve.arrays import Arrays
 from planner.solve.first_plan import held_at
@@ -130,8 +131,10 @@ def _closed(answer: Answer) -> bool:
 
 
 def plain_of(seed: int) -> Plain:
-    """A small random instance: every fifth with a few of the further clauses."""
-    return featured_plain(seed, share=0.2) if seed % 5 == 0 else random_plain(seed)
+    """A small random instance: every tenth with a few of the further clauses, most with windows that close early."""
+    if seed % 10 == 0:
+        return featured_plain(seed, share=0.2)
+    return random_plain(seed) if seed % 10 == 5 else few_decisions(seed)
 
 
 def of_instance(seed: int) -> list[Answer]:
