@@ -35,7 +35,7 @@ from planner.audit.findings import Findings
 from planner.plan.plan import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
-TOLERANCE = {"_mw": 1e-4, "_gw": 1e-7, "_mwh": 1.0, "_usd_m": 1e-2, "mw": 1e-4, "_kw_month": 1e-4}
+TOLERANCE = {"usd_m": 1e-2, "_mw": 1e-4, "_gw": 1e-7, "_mwh": 1.0, "mw": 1e-4, "_kw_month": 1e-4}
 """By the ending of a column; other numbers are shares and counts, 1e-6."""
 ANY_UNIT = ("value", "bound", "headroom", "broken", "amount")
 NUMBERS = ("x 1.01", "doubled", "negated", "NaN", "empty", "text", "zero")
@@ -123,7 +123,7 @@ def _rows(
     if kind == "deleted":
         return (
             None
-            if _is_rounding(name, frame, row)
+            if _is_rounding(name, frame, row) or (name == "decisions" and _is_empty(plan, frame, row))
             else _made(plan, name, "", "row deleted", row, what, frame.drop(index=row))
         )
     if kind == "doubled":
@@ -145,6 +145,30 @@ def _rows(
     if frame[rest].iloc[row].equals(frame[rest].iloc[other]):
         return None  # the same rows in another order
     return _made(plan, name, column, "cells swapped", row, f"{a!r} and {b!r} of row {other}", wrong)
+
+
+OF_NOTHING = {"signed": "signed_mw", "source": "served_mw", "lets": "sublet_mw"}
+"""A decision that a thing may be done, by the amount that is done of it."""
+FREE = ("ordered_mw", "charged_mw", "empty_mw", "rights")
+"""What may be more than is needed where nothing is paid for it."""
+
+
+def _is_empty(plan: Plan, frame: pd.DataFrame, row: int) -> bool:
+    """Whether the plan is the same without a decision: one of nothing, or a free right."""
+    variable, index = (frame[column].iloc[row] for column in ("variable", "index"))
+    if variable == "rights" and not _is_paid(plan, variable, index):
+        return True
+    if variable not in OF_NOTHING:
+        return False
+    thing, *rest, node = index.split("|")
+    done = frame[frame["variable"] == OF_NOTHING[variable]]["index"].str.split("|")
+    place = {"signed": slice(0), "source": slice(2, 3), "lets": slice(1, 2)}[variable]
+    return not any(each[0] == thing and each[-1] == node and each[place] == rest for each in done)
+
+
+def _is_paid(plan: Plan, variable: str, index: str) -> bool:
+    payments = plan.frames["payments"]
+    return bool(((payments["variable"] == variable) & (payments["index"] == index)).any())
 
 
 def _is_rounding(name: str, frame: pd.DataFrame, row: int) -> bool:
@@ -176,7 +200,7 @@ def _cell(
     if (
         value is None
         or value == cell
-        or (column == "amount" and _is_free_more(plan, name, frame, row, value))
+        or (name == "decisions" and column == "amount" and _is_free(plan, frame, row, value))
     ):
         return None
     wrong.loc[row, column] = value
@@ -185,14 +209,13 @@ def _cell(
     return _made(plan, name, column, f"{kind} {way}", row, f"{cell!r} to {value!r}", wrong)
 
 
-def _is_free_more(plan: Plan, name: str, frame: pd.DataFrame, row: int, value: Any) -> bool:
-    """Whether something grows that nothing is paid for (an order, a right, MW charged or empty): as good a plan."""
-    cell, payments = frame["amount"].iloc[row], plan.frames["payments"]
-    if name != "decisions" or not isinstance(value, float) or not value > cell:
+def _is_free(plan: Plan, frame: pd.DataFrame, row: int, value: Any) -> bool:
+    """Whether another amount makes a plan as good: more of what nothing is paid for, any number of nothing."""
+    variable, index, cell = (frame[column].iloc[row] for column in ("variable", "index", "amount"))
+    if not isinstance(value, float) or not value >= 0.0:
         return False
-    variable, index = frame["variable"].iloc[row], frame["index"].iloc[row]
-    paid = ((payments["variable"] == variable) & (payments["index"] == index)).any()
-    return variable in ("ordered_mw", "charged_mw", "empty_mw", "rights") and not paid
+    more = variable in FREE and value > cell and not _is_paid(plan, variable, index)
+    return more or _is_empty(plan, frame, row)
 
 
 def _number(frame: pd.DataFrame, column: str, row: int, way: str, dice: random.Random) -> Any:

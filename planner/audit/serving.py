@@ -93,11 +93,22 @@ def check_serving(scene: Scene) -> None:
         if demands[demand_id].terms.single_source and node in scene.owned:
             rest = sum(places.values()) - max(places.values())
             scene.findings.at_most("one_source", demand_id, node, rest, 0.0, "MW", sum(places.values()))
+            _check_named(scene, demand_id, node, places)
     for (workload_id, node), (mine, all_work) in own.items():
         share = scene.spec.workloads[workload_id].own_share
         if share is not None and node in scene.owned:
             least = scene.mean(share, scene.period(node)) * all_work
             scene.findings.at_least("own_served", workload_id, node, mine, least, "MW", all_work)
+
+
+def _check_named(scene: Scene, demand_id: str, node: Node, places: dict[str, float]) -> None:
+    """The place that serves is the one that the plan names, and it names one at most."""
+    whole = sum(places.values())
+    for place, work in places.items():
+        named = scene.amount("source", demand_id, place, node)
+        scene.findings.at_most("source", f"{demand_id} {place}", node, work, named * whole, "MW", whole)
+    named = sum(count for (each, _, _), count in scene.rows_at("source", node) if each == demand_id)
+    scene.findings.at_most("source", demand_id, node, named, 1.0, "count")
 
 
 def _check_eligible(

@@ -70,6 +70,8 @@ def _check(
         )
     if mw <= TRACE * paid:
         return
+    if scene.amount("lets", offer_id, chip, node) < 0.5:
+        scene.findings.refuse("sublet_when_let", offer_id, node, mw, "MW", "let without the decision to let")
     for demand in all_demands(scene.spec):
         if _could_serve(scene, offer, offer_id, chip, demand):
             short = scene.amount("shortfall_mw", demand.id, node)
