@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from planner.instance.json_schema import schema
     from planner.instance.reader import read
     from planner.level_cost import level_costs
+    from planner.model.registry import families as rules
     from planner.plan import Plan
     from planner.plan import load_plan as load
     from planner.report import write_report
@@ -70,6 +71,7 @@ _HOME = {
     "load": "planner.plan:load_plan",
     "read": "planner.instance.reader:read",
     "resume": "planner.resume:resume",
+    "rules": "planner.model.registry:families",
     "run": "planner.run:run",
     "run_cases": "planner.every_case:run_cases",
     "schema": "planner.instance.json_schema:schema",
@@ -105,6 +107,7 @@ __all__ = [
     "load",
     "read",
     "resume",
+    "rules",
     "run",
     "run_cases",
     "schema",

@@ -13,15 +13,16 @@ from typing import Any
 
 from planner.errors import UsageError
 from planner.instance.bodies import edits_in
-from planner.instance.document import Node, grown
+from planner.instance.document import MAX_TEXT_BYTES, Node, grown, short
 from planner.instance.emit import MODELINE, to_yaml
-from planner.instance.finding import error
+from planner.instance.finding import did_you_mean, error
+from planner.instance.outside import named, plain_of
 from planner.instance.overlay import Change, Layer, applied
 from planner.instance.parse import NumberKind, parse_quantity
 from planner.instance.quantity import Quantity, When
 from planner.instance.schema.spec import Spec
 from planner.instance.validate import start_of, validate
-from planner.instance.walk import Shape, child, spec_shape
+from planner.instance.walk import Shape, child, shape_at, spec_shape
 
 _KEEP = object()
 
@@ -126,12 +127,17 @@ class Instance:
 
         `path` is dotted, `*` stands for all children. `InstanceError` when the result is invalid.
         """
+        if not isinstance(path, str) or not path.strip() or len(path) > MAX_TEXT_BYTES:
+            raise UsageError(f"{named(path)} is no path", hint="tweak('money.floor_usd_bn', 12)")
+        for name, operand in (("scale", scale), ("add", add)):
+            if isinstance(operand, bool | dict | list | tuple):
+                raise UsageError(f"{name} takes a number, not {named(operand)}", hint=f"{name}=2")
         bodies = [each for each in (("scale", scale), ("add", add)) if each[1] is not None]
         if (value is not _KEEP) + len(bodies) != 1:
             raise UsageError("tweak takes exactly one of value, scale= and add=", hint="tweak(path, 12)")
         change = {bodies[0][0]: bodies[0][1]} if bodies else value
-        label = f"tweak {path}"
-        edits = tuple(edits_in(grown({path: change}, label), label))
+        label = f"tweak {short(path, 100)}"
+        edits = tuple(edits_in(grown({path.strip(): plain_of(change, label)}, label), label))
         tree, changed, findings = applied(self.tree, Layer(edits))
         spec, wrong = validate(tree)
         if findings or spec is None:
@@ -139,18 +145,40 @@ class Instance:
         return replace(self, spec=spec, tree=tree, changes=(*self.changes, *changed))
 
     def without(self, rule: str) -> Instance:
-        """Return the instance without a limit (by its id) or a family of rules (by its name)."""
+        """Return the instance without a limit (by its id), a family of rules (by its name) or a rule of one's own.
+
+        `UsageError` for what is none of these, or says what the variables mean and cannot be left out.
+        """
+        import planner
+
         if not isinstance(rule, str):
-            raise UsageError(f"{rule!r} is no name of a rule", hint="without('liquidity_floor')")
+            raise UsageError(f"{named(rule)} is no name of a rule", hint="without('liquidity_floor')")
         if rule in self.spec.limits:
             return self.tweak(f"limits.{rule}.active", False)
+        if any(each.name == rule for each in self.user_rules):
+            return replace(self, user_rules=tuple(each for each in self.user_rules if each.name != rule))
+        known = {each.name: each for each in planner.rules()}
+        if rule not in known:
+            places = [each for each in _places_of(rule, self.tree) if each]
+            names = [*self.spec.limits, *(name for name, each in known.items() if each.relaxable)]
+            near = did_you_mean(rule, names)
+            hint = near if near.startswith("did you mean") else "planner.rules() lists the rules"
+            if places:
+                hint = f"to leave out what stands there: tweak({places[0]!r}, None)"
+            raise UsageError(f"there is no rule {short(rule)}", rule=short(rule), hint=hint)
+        if not known[rule].relaxable:
+            may = ", ".join(name for name, each in known.items() if each.relaxable)
+            words = f"{rule} cannot be switched off: it says what the variables mean"
+            raise UsageError(words, rule=rule, hint=f"rules that may be left out: {may}")
         return replace(self, rules_off=tuple(dict.fromkeys((*self.rules_off, rule))))
 
     def with_rule(self, function: Callable[..., Any], over: str = "nodes") -> Instance:
         """Return the instance with a rule of one's own, `function(m, d, *index)`, for each member of `over`."""
         name = getattr(function, "__name__", "")
-        if not name.isidentifier():
+        if not callable(function) or not isinstance(name, str) or not name.isidentifier():
             raise UsageError("a rule is a named function", hint="write def my_rule(m, d, t): ...")
+        if not isinstance(over, str):
+            raise UsageError(f"over names a set, not {named(over)}", hint="the usual one is over='nodes'")
         try:
             source = inspect.getsource(function)
         except (OSError, TypeError):
@@ -235,6 +263,17 @@ class Instance:
             f"{offers} offers of {len(spec.vendors)} vendors, {len(spec.chips)} chips",
         ]
         return "; ".join(words)
+
+
+def _places_of(name: str, tree: Node, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the dotted path of each member of this name: an offer, a vendor, a site."""
+    if isinstance(tree.value, dict):
+        for key, below in tree.value.items():
+            shape = shape_at(path)
+            if key == name and shape is not None and shape.kind == "map":
+                yield ".".join((*path, key))
+            if len(path) < 5:
+                yield from _places_of(name, below, (*path, key))
 
 
 def _brief(plain: Any) -> str:

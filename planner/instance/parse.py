@@ -206,7 +206,7 @@ def _can_be(value: float, kind: NumberKind) -> None:
 def plain_number(raw: Any, unit: str) -> float:
     """Return the finite number that a number or a text with a unit states, in `unit`."""
     if type(raw) is int or type(raw) is float:
-        if not math.isfinite(raw):
+        if not math.isfinite(raw):  # whole numbers of the file have at most 16 digits
             raise ParseError(Problem("not_finite", f"{raw} is not a finite number", "write a number"))
         return float(raw)
     if isinstance(raw, str):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import math
+from typing import Any
 
 from planner.instance.check.report import Report
 from planner.instance.schema.limits import Limit
@@ -80,37 +82,47 @@ def _passes(limit: Limit, vendor: str, group: str, kind: str, site: str | None, 
 
 def _pairs(report: Report) -> None:
     """A hard minimum above a hard maximum of the same measure, filter and date."""
-    limits = [
-        (id_, limit) for id_, limit in report.spec.limits.items() if limit.active and limit.group_by is None
-    ]
-    for id_, low in limits:
-        for other_id, high in limits:
-            for name in ("mw", "usd_bn", "count"):
-                least, most = getattr(low, f"min_{name}"), getattr(high, f"max_{name}")
-                if id_ == other_id or least is None or most is None or not _same(low, high):
-                    continue
-                if least.constant > most.constant + 1e-9 and _hard(low) and _hard(high):
-                    report.error(
-                        "range",
-                        f"limits.{id_}.min_{name}",
-                        f"{least.constant:g} at least, while limit {other_id} allows {most.constant:g} at most",
-                        "bring the two limits together, or make one soft",
-                    )
+    hard = {
+        id_: limit
+        for id_, limit in report.spec.limits.items()
+        if limit.active and limit.group_by is None and _hard(limit)
+    }
+    for name in ("mw", "usd_bn", "count"):
+        highs: dict[Any, list[tuple[float, str]]] = {}
+        for id_, limit in hard.items():
+            if (most := getattr(limit, f"max_{name}")) is not None:
+                highs.setdefault(_of(limit), []).append((most.constant, id_))
+        tightest = {key: heapq.nsmallest(2, pairs) for key, pairs in highs.items()}
+        for id_, limit in hard.items():
+            least = getattr(limit, f"min_{name}")
+            others = [pair for pair in tightest.get(_of(limit), ()) if pair[1] != id_]
+            if least is not None and others and least.constant > others[0][0] + 1e-9:
+                most, other = others[0]
+                report.error(
+                    "range",
+                    f"limits.{id_}.min_{name}",
+                    f"{least.constant:g} at least, while limit {other} allows {most:g} at most",
+                    "bring the two limits together, or make one soft",
+                )
 
 
 def _hard(limit: Limit) -> bool:
     return limit.soft_usd_m_per_mw_year is None and limit.soft_usd_per_usd_year is None
 
 
-def _same(one: Limit, other: Limit) -> bool:
-    names = (*FILTERS, "measure", "basis", "at", "from_", "to")
-    return all(getattr(one, name) == getattr(other, name) for name in names)
+def _of(limit: Limit) -> tuple[Any, ...]:
+    """What a limit measures, where and when."""
+    return tuple(getattr(limit, name) for name in (*FILTERS, "measure", "basis", "at", "from_", "to"))
 
 
 def _unservable(report: Report) -> None:
     spec = report.spec
+    doing: dict[str, list[str]] = {}
+    for chip_id, chip in spec.chips.items():
+        for work in chip.work:
+            doing.setdefault(work, []).append(chip_id)
     for id_, workload in spec.workloads.items():
-        chips = [chip_id for chip_id, chip in spec.chips.items() if id_ in chip.work]
+        chips = doing.get(id_, [])
         if not chips:
             report.error(
                 "no_chip",
