@@ -110,6 +110,7 @@ RAISED: dict[str, tuple[str, ...]] = {
     "below text": ("name.x.y=1",),
     "below a number": ("chips.gb300.work.training.value.x=1",),
     "below a point": (f"{OFFER}.price_usd_per_kw_month.2027.x=1",),
+    "deep below a number that is not there": ("gw_basis_facility_per_it.2027Q1={from: 2030Q1, to: 2027Q1}",),
     "all of everything": ("*=1",),
     "all below everything": ("*.*.*=~", "*.*=1"),
     "nothing at all": ("*=~",),

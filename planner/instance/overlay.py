@@ -254,7 +254,7 @@ class _Work:
         """Make the maps that lead to a place and do not stand there yet."""
         for length in range(1, len(path)):
             shape = shape_at(path[:length])
-            if shape is not None and shape.number is not None:
+            if shape is not None and shape.number is not None and length == len(path) - 1:
                 return
             if not self.tree.is_container(path[:length]):
                 if self.tree.node(path[:length]) is None:
