@@ -263,11 +263,3 @@ def test_half_a_million_values_take_little_memory(tmp_path: Path) -> None:
     with pytest.raises(InstanceError):
         read(file)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 256 * 1024  # KiB
-
-
-@pytest.mark.slow
-def test_many_mutations(tmp_path: Path) -> None:
-    chance = random.Random(4_000)
-    for _ in range(40_000):
-        text, name = chance.choice([(TINY + CASES, "i.yaml"), (FULL_YAML, "i.yaml"), (FULL_JSON, "i.json")])
-        survives(tmp_path, mutated(text, chance), name)

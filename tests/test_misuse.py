@@ -1,13 +1,20 @@
 """Calls that make no sense raise a `UsageError` that says what would; nothing is printed meanwhile."""
 
+
+
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import planner
@@ -27,6 +34,13 @@ def raises(m: Any, d: Any, t: str) -> Any:
 
 def forgets_the_period(m: Any, d: Any) -> Any:
     return m.installed_total[d] <= 1.0
+
+
+def ring() -> dict[str, Any]:
+    """A dict that holds itself."""
+    inside: dict[str, Any] = {}
+    inside["a"] = inside
+    return inside
 
 
 def half(m: Any, d: Any, t: str) -> Any:
@@ -56,7 +70,31 @@ def of_an_unknown_vendor(m: Any, d: Any, t: str) -> Any:
         (lambda i: i.with_rule(forgets_the_period).solve(), "2 positional arguments but 3 were given"),
         (lambda i: i.with_rule(half, over="bananas").solve(), "there is no set 'bananas'"),
         (lambda i: i.with_rule(5), "a rule is a named function"),
-        (lambda i: i.without("liquidity_flor").solve(), "did you mean liquidity_floor"),
+        (lambda i: i.without("liquidity_flor"), "did you mean liquidity_floor"),
+        (
+            lambda i: i.without("oracle"),
+            "there is no rule oracle [oracle] (to leave out what stands there: tweak('vendors.oracle', None))",
+        ),
+        (lambda i: i.without("abilene"), "tweak('vendors.oracle.offers.abilene', None)"),
+        (lambda i: i.without("gb300"), "tweak('chips.gb300', None)"),
+        (lambda i: i.without("blocks_after_opening"), "cannot be switched off"),
+        (lambda i: i.without(""), "planner.rules() lists the rules"),
+        (lambda i: i.without(10**5000), "a int is no name of a rule"),
+        (lambda i: i.with_rule(half, over=5), "over names a set, not 5"),
+        (lambda i: i.tweak(None, 3), "None is no path"),
+        (lambda i: i.tweak("  ", 3), "is no path"),
+        (lambda i: i.tweak("money.floor_usd_bn", float("nan")), "a number that is not finite"),
+        (lambda i: i.tweak("money.floor_usd_bn", 10**5000), "a number that is not finite"),
+        (lambda i: i.tweak("money.floor_usd_bn", Decimal("NaN")), "a number that is not finite"),
+        (lambda i: i.tweak("money.floor_usd_bn", {1, 2}), "a set cannot stand in an instance"),
+        (lambda i: i.tweak("money.floor_usd_bn", b"5"), "a bytes cannot stand in an instance"),
+        (lambda i: i.tweak("money.floor_usd_bn", ring()), "nested deeper than 32 levels"),
+        (lambda i: i.tweak("money.floor_usd_bn", {None: 5}), "a key is text, not a NoneType"),
+        (lambda i: i.tweak("money.floor_usd_bn", datetime(2027, 1, 1, 5)), "dates have no time of day"),
+        (lambda i: i.tweak("money.floor_usd_bn", "\ud800"), "half of a character"),
+        (lambda i: i.tweak("money.floor_usd_bn", "x" * 10_001), "longer than 10 kB"),
+        (lambda i: i.tweak("money.floor_usd_bn", scale={"a": 1}), "scale takes a number, not {'a': 1}"),
+        (lambda i: i.tweak("money.floor_usd_bn", add=True), "add takes a number, not True"),
         (lambda i: i.without(None), "None is no name of a rule"),
         (lambda i: i.tweak("money.floor_usd_bn"), "exactly one of value, scale= and add="),
         (lambda i: i.solve(start="reports/base"), "'reports/base', which is no plan"),
@@ -75,6 +113,36 @@ def test_what_makes_no_sense_is_said(
         call(cloud)
     assert words in str(caught.value)
     assert capsys.readouterr() == ("", "")
+
+
+def test_values_of_python_are_read_as_a_file_would_hold_them(cloud: planner.Instance) -> None:
+    def cash(value: Any) -> Any:
+        return cloud.tweak("money.opening.cash_usd_bn", value).spec.money.opening.cash_usd_bn.value
+
+    assert [cash(each) for each in (np.float64(3.5), np.int32(4), Decimal("2.5"), Fraction(1, 4))] == [
+        3.5,
+        4.0,
+        2.5,
+        0.25,
+    ]
+    start = cloud.tweak("calendar.start", date(2027, 1, 1))
+    assert start.spec.calendar.start.text == "2027-01-01"
+    path = cloud.tweak(
+        "workloads.training.demand_gw", {2027: 0.1, pd.Timestamp("2027-07-01"): 0.2, "interpolate": "step"}
+    )
+    assert [day for day, _ in path.spec.workloads["training"].demand_gw.points] == [
+        date(2027, 1, 1),
+        date(2027, 7, 1),
+    ]
+    ages = cloud.tweak("chips.gb300.resale_by_age_years", {0: 1.0, 2.5: 0.5, 5: (0.0, 1)[0]})
+    assert list(ages.spec.chips["gb300"].resale_by_age_years) == ["0", "2.5", "5"]
+
+
+def test_a_rule_of_ones_own_is_left_out_by_its_name(cloud: planner.Instance) -> None:
+    assert cloud.with_rule(half).without("half") == cloud
+    rules = {rule.name: rule for rule in planner.rules()}
+    assert cloud.without("liquidity_floor").rules_off == ("liquidity_floor",)
+    assert rules["liquidity_floor"].relaxable and rules["liquidity_floor"].summary
 
 
 def test_the_plan_of_another_instance_is_a_start_that_may_not_fit(cloud: planner.Instance) -> None:

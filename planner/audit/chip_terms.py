@@ -124,7 +124,8 @@ def _lease(scene: Scene, chip: Chip, terms: ChipTerms, ordered: float, mw: float
 
 def _months_worth(rate: float, months: float) -> float:
     """Value of 1 a month, paid evenly over so many months, on the first of them."""
-    return months if rate == 0.0 else 12.0 * (1.0 - (1.0 + rate) ** (-months / 12.0)) / math.log(1.0 + rate)
+    growth = math.log1p(rate) / 12.0
+    return months if rate == 0.0 else -math.expm1(-months * growth) / growth
 
 
 def _paid_off(terms: ChipTerms, ordered: float, arrival: float, usd_m: float) -> tuple[Flow, Flow, Flow]:

@@ -209,7 +209,8 @@ def value_at_end(
     life, left = (delivery.end - delivery.first) / 12.0, (delivery.end - end) / 12.0
     if left <= 0.0:
         return 0.0
-    kept = left / life if rate == 0.0 else (1.0 - (1.0 + rate) ** -left) / (1.0 - (1.0 + rate) ** -life)
+    growth = math.log1p(rate)  # exact for the smallest rate too
+    kept = left / life if rate == 0.0 else math.expm1(-left * growth) / math.expm1(-life * growth)
     return payments.compounded(rate, to=delivery.first) * kept * recovery
 
 

@@ -1,0 +1,97 @@
+"""A share of the fuzz campaign (`python tests/fuzz.py`), large files in bounded words, and what once raised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fuzz import SECONDS, Result, campaign
+from fuzz_big import CLOUD, YAML, all_big, many
+
+import planner
+from planner.errors import InstanceError
+from planner.instance.finding import MAX_FINDINGS
+
+
+def told(result: Result) -> str:
+    return "\n".join([*(f"{place}: {numbers}" for place, numbers in result.raw.items()), result.line])
+
+
+def test_no_input_ends_in_a_raw_exception() -> None:
+    result = campaign(1_000, seed=0)
+    assert not result.raw, told(result)
+    valid = sum(count for kind, count in result.kinds.items() if kind.endswith("/valid"))
+    assert 50 <= valid <= 500, told(
+        result
+    )  # of broken inputs alone, check and the preparation would see nothing
+    assert len(result.kinds) >= 20, told(result)
+
+
+@pytest.mark.slow
+def test_fifty_thousand_inputs() -> None:
+    result = campaign(50_000, seed=5)
+    assert not result.raw, told(result)
+    assert not [number for seconds, number in result.slow if seconds > 4 * SECONDS], told(result)
+
+
+@pytest.mark.slow
+def test_large_inputs_are_answered_in_time_and_memory() -> None:
+    assert all_big() == 0
+
+
+SMALL = 40_000
+
+
+@pytest.mark.parametrize("name", ["unknown keys", "nulls", "workloads that lack fields", "workloads with wrong numbers",
+                                  "empty workloads", "wrong ids", "a path of wrong dates", "a case of unknown keys",
+                                  "a case of unknown paths", "wrong cases", "a branch of unknown keys"])  # fmt: skip
+def test_a_thousand_errors_are_counted_and_cut(tmp_path: Path, name: str) -> None:
+    file = tmp_path / "i.yaml"
+    file.write_text(YAML[name](SMALL))
+    with pytest.raises(InstanceError) as caught:
+        planner.read(file, cases=["a"] if name.startswith("a case") else [])
+    findings = caught.value.findings
+    assert len(findings) <= MAX_FINDINGS + 1 and len(str(caught.value)) < 100_000
+    if name != "nulls":  # they stand below one unknown key
+        assert len(findings) == MAX_FINDINGS + 1
+        assert findings[-1].code == "more" and "more errors" in findings[-1].message
+
+
+@pytest.mark.parametrize(("most", "shown"), [(5, 6), (300, 250)])
+def test_the_number_of_errors_shown_is_an_argument(tmp_path: Path, most: int, shown: int) -> None:
+    file = tmp_path / "i.yaml"
+    file.write_text(CLOUD + "".join(f"k{n}: 1\n" for n in range(250)))
+    with pytest.raises(InstanceError) as caught:
+        planner.read(file, max_findings=most)
+    assert len(caught.value.findings) == shown
+    assert caught.value.message == "250 errors in the instance"
+
+
+def test_large_maps_are_read_in_portions_and_lose_nothing(tmp_path: Path) -> None:
+    line = "  w%d: {demand_gw: 0.1, unserved_usd_bn_per_gw_year: 30}\n"
+    text = CLOUD.replace("\nworkloads:\n", "\nworkloads:\n" + many(line, 80_000), 1)
+    (tmp_path / "i.yaml").write_text(text)
+    whole = planner.read(tmp_path / "i.yaml").spec.workloads
+    assert len(whole) == text.count("demand_gw") and all(each.demand_gw for each in whole.values())
+    (tmp_path / "i.yaml").write_text(text.replace("  w700: {demand_gw: 0.1", "  w700: {demand_gw: x"))
+    with pytest.raises(InstanceError) as caught:
+        planner.read(tmp_path / "i.yaml")
+    assert [finding.path for finding in caught.value.findings] == ["workloads.w700.demand_gw"]
+
+
+def test_the_files_of_an_instance_share_one_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("planner.instance.document.MAX_BYTES", 4_000)
+    (tmp_path / "base.yaml").write_text(CLOUD + "# " + "x" * (3_000 - len(CLOUD)))
+    (tmp_path / "i.yaml").write_text("extends: base.yaml\n")
+    assert planner.read(tmp_path / "i.yaml").spec.name
+    (tmp_path / "i.yaml").write_text("extends: base.yaml\n# " + "x" * 2_000)
+    with pytest.raises(InstanceError) as caught:
+        planner.read(tmp_path / "i.yaml")
+    assert "the files of the instance together are larger than 32 MiB" in str(caught.value)
+
+
+def test_directives_are_refused_where_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "i.yaml").write_text("# first\n%YAML 1.1\n---\n" + CLOUD)
+    with pytest.raises(InstanceError) as caught:
+        planner.read(tmp_path / "i.yaml")
+    assert [finding.where for finding in caught.value.findings] == [f"{tmp_path}/i.yaml:2:1"]
