@@ -1,7 +1,5 @@
 """Calls that make no sense raise a `UsageError` that says what would; nothing is printed meanwhile."""
 
-
-
 from __future__ import annotations
 
 import subprocess
