@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from inspect import isfunction, signature
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,10 @@ __all__ = [
 ]
 
 
+_OPTIONS = ("run", "run_cases")
+"""Functions that pass options on to `solve`."""
+
+
 class _Surface(ModuleType):
     """The package as a module in which a public name always means the function of that name.
 
@@ -136,6 +141,11 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'planner' has no attribute {name!r}")
     module, _, attribute = _HOME[name].partition(":")
     value = getattr(importlib.import_module(module), attribute)
+    if isfunction(value):
+        from planner.calls import checked
+
+        passed_on = signature(importlib.import_module("planner.run").solve) if name in _OPTIONS else None
+        value = checked(name, value, () if passed_on is None else tuple(passed_on.parameters))
     globals()[name] = value
     return value
 

@@ -18,6 +18,7 @@ PACKAGE = ROOT / "planner"
 # A room may import from rooms of an earlier row and from itself. The longest name that fits counts.
 ORDER = (
     ("errors",),
+    ("calls",),
     ("owner",),
     ("files", "numbers", "units", "versions", "instance.quantity"),
     ("timeline",),

@@ -1,5 +1,7 @@
 """Calls that make no sense raise a `UsageError` that says what would; nothing is printed meanwhile."""
 
+# ruff: noqa: E501 - rows of calls are read across
+
 from __future__ import annotations
 
 import subprocess
@@ -58,6 +60,10 @@ def of_an_unknown_vendor(m: Any, d: Any, t: str) -> Any:
     return m.delivered_by_vendor["orcale", t] <= 50.0
 
 
+def test_one_text_is_one_case_or_override() -> None:
+    assert planner.read(CLOUD, sets="name=x").name == "x"
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -99,6 +105,48 @@ def of_an_unknown_vendor(m: Any, d: Any, t: str) -> Any:
         (lambda i: i.solve(gap="small"), "gap is 'small'"),
         (lambda i: i.solve(seed=1.5), "seed is 1.5"),
         (lambda i: planner.compare(i, i), "is no plan"),
+        (lambda i: i.solve(timelimit=5), "solve takes no timelimit= (did you mean time_limit=?)"),
+        (lambda i: planner.solve(i, time=5), "solve takes no time= (did you mean time_limit=?)"),
+        (lambda i: planner.run(i, timelimit=5), "run takes no timelimit= (did you mean time_limit=?)"),
+        (lambda i: planner.run(i, outdir="x"), "did you mean out=?"),
+        (lambda i: planner.read(CLOUD, case="x"), "read takes no case= (did you mean cases=?)"),
+        (lambda i: planner.read(CLOUD, foo=1), "it takes path, cases, sets"),
+        (lambda i: planner.read(CLOUD, max_findings=0), "max_findings is 0"),
+        (lambda i: planner.read(CLOUD, cases=5), "cases is 5 (write cases=['base'])"),
+        (
+            lambda i: planner.read(CLOUD, sets={"money.floor_usd_bn": 5}),
+            "write sets=['money.floor_usd_bn=12']",
+        ),
+        (lambda i: planner.read(5), "read takes the file of an instance, not a int"),
+        (lambda i: planner.read(None), "read takes the file of an instance, not None"),
+        (lambda i: planner.read(b"x.yaml"), "not a bytes"),
+        (lambda i: planner.read(i), "not a Instance"),
+        (lambda i: planner.read(), "missing a required argument: 'path'"),
+        (
+            lambda i: planner.check("x.yaml"),
+            "check takes an instance, not the text 'x.yaml' (planner.check(planner.read('x.yaml')))",
+        ),
+        (lambda i: planner.check(None), "check takes an instance, not None"),
+        (lambda i: planner.solve("x.yaml"), "planner.solve(planner.read('x.yaml'))"),
+        (lambda i: planner.solve(Path("x.yaml")), "planner.solve(planner.read('x.yaml'))"),
+        (lambda i: planner.run("x.yaml"), "planner.run(planner.read('x.yaml'))"),
+        (lambda i: planner.level_costs("x.yaml"), "planner.level_costs(planner.read('x.yaml'))"),
+        (lambda i: planner.export("x.yaml", "x.csv", "csv"), "planner.export(planner.read('x.yaml'))"),
+        (lambda i: planner.solve(i, gap=5), "gap is 5 (a share from 0 to below 1, such as 0.005 for 0.5 %)"),
+        (lambda i: planner.load(5), "load takes the folder of a saved plan, not a int"),
+        (lambda i: planner.resume(None), "resume takes the folder of a saved plan, not None"),
+        (
+            lambda i: planner.audit("reports/x"),
+            "audit takes a plan, not the text 'reports/x' (planner.audit(planner.load('reports/x')))",
+        ),
+        (lambda i: planner.audit(i), "audit takes a plan, not a Instance"),
+        (lambda i: planner.write_report(i, i, "x"), "write_report takes a plan"),
+        (
+            lambda i: i.tweak("money.floor_usd_bn", factor=2),
+            "tweak takes no factor= (it takes path, value, scale, add)",
+        ),
+        (lambda i: i.without(), "missing a required argument: 'rule'"),
+        (lambda i: i.with_rule(half, set="nodes"), "with_rule takes no set="),
     ],
 )
 def test_what_makes_no_sense_is_said(

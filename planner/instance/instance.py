@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from planner.calls import checked_method
 from planner.errors import UsageError
 from planner.instance.bodies import edits_in
 from planner.instance.document import MAX_TEXT_BYTES, Node, grown, short
@@ -120,6 +121,7 @@ class Instance:
                 return node.where if length == len(steps) else node.where_key
         return self.tree.where
 
+    @checked_method
     def tweak(
         self, path: str, value: Any = _KEEP, *, scale: float | None = None, add: Any = None
     ) -> Instance:
@@ -144,6 +146,7 @@ class Instance:
             raise error([*findings, *wrong], str(self.path))
         return replace(self, spec=spec, tree=tree, changes=(*self.changes, *changed))
 
+    @checked_method
     def without(self, rule: str) -> Instance:
         """Return the instance without a limit (by its id), a family of rules (by its name) or a rule of one's own.
 
@@ -172,6 +175,7 @@ class Instance:
             raise UsageError(words, rule=rule, hint=f"rules that may be left out: {may}")
         return replace(self, rules_off=tuple(dict.fromkeys((*self.rules_off, rule))))
 
+    @checked_method
     def with_rule(self, function: Callable[..., Any], over: str = "nodes") -> Instance:
         """Return the instance with a rule of one's own, `function(m, d, *index)`, for each member of `over`."""
         name = getattr(function, "__name__", "")

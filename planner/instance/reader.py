@@ -14,6 +14,7 @@ from planner.instance.document import Node, Refused, Room, grown, read_text, sho
 from planner.instance.finding import MAX_FINDINGS, Finding, did_you_mean, error
 from planner.instance.instance import Instance, unloaded_rule
 from planner.instance.json_text import parse_json
+from planner.instance.outside import named
 from planner.instance.overlay import Layer, applied
 from planner.instance.saved import saved_in
 from planner.instance.tables import Tables, inside
@@ -33,8 +34,20 @@ def read(
     Raises `InstanceError` with every finding, `FileError` when the file cannot be read, and `UsageError` when a case is
     unknown or an override is not written `path=value`.
     """
+    if not isinstance(max_findings, int) or max_findings < 1:
+        raise UsageError(f"max_findings is {named(max_findings)}", hint="a number of errors, such as 200")
+    cases, sets = _texts("cases", cases, "base"), _texts("sets", sets, "money.floor_usd_bn=12")
     with _without_collections():
         return _read(path, cases, sets, max_findings)
+
+
+def _texts(name: str, given: object, example: str) -> tuple[str, ...]:
+    """Return one text or several as a tuple."""
+    if isinstance(given, str):
+        return (given,)
+    if isinstance(given, list | tuple) and all(isinstance(each, str) for each in given):
+        return tuple(given)
+    raise UsageError(f"{name} is {named(given)}", hint=f"write {name}=[{example!r}]")
 
 
 @contextmanager
@@ -95,7 +108,7 @@ def read_saved(path: str | Path) -> Instance:
 
 def _chosen(cases: Sequence[str], bodies: dict[str, Node]) -> tuple[str, ...]:
     """Return the names of the chosen cases, once each."""
-    names = (cases,) if isinstance(cases, str) else tuple(dict.fromkeys(cases))
+    names = tuple(dict.fromkeys(cases))
     for name in names:
         if name not in bodies:
             raise UsageError(
