@@ -1,7 +1,5 @@
 """Calls that make no sense raise a `UsageError` that says what would; nothing is printed meanwhile."""
 
-# ruff: noqa: E501 - rows of calls are read across
-
 from __future__ import annotations
 
 import subprocess
