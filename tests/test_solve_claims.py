@@ -13,6 +13,7 @@ import pytest
 
 import planner
 from planner.solve import runs as runs_file
+from planner.solve import solve as solve_file
 from planner.solve.arrays import Arrays
 from planner.solve.claims import believable, status_of, within
 from planner.solve.options import SolveOptions
@@ -126,6 +127,7 @@ def test_a_bound_above_a_known_plan_asks_for_a_second_run(monkeypatch: pytest.Mo
         ended = honest(arrays, replace(settings, bounds=False), watch)
         return replace(ended, bound=1000.0)
 
+    monkeypatch.setattr(solve_file, "LARGE_JUMP", math.inf)
     monkeypatch.setattr(runs_file, "run", lying)
     options = SolveOptions(gap=0.0, time_limit=60.0, round_and_restrict=False)
     outcome = solve_model(free_capacity(60.0), options)
@@ -142,12 +144,34 @@ def test_a_bound_that_stays_above_a_plan_proves_nothing(monkeypatch: pytest.Monk
         ended = honest(arrays, replace(settings, bounds=False), watch)
         return replace(ended, bound=1000.0) if watch.stage == "search" else ended
 
+    monkeypatch.setattr(solve_file, "LARGE_JUMP", math.inf)
     monkeypatch.setattr(runs_file, "run", lying)
     options = SolveOptions(gap=0.0, time_limit=60.0, round_and_restrict=False)
     outcome = solve_model(free_capacity(60.0), options)
     assert outcome.objective == pytest.approx(550.0)
     assert (outcome.status, outcome.stopped_by) == ("feasible", "tolerance")
     assert outcome.bound is not None and outcome.bound < 550.0
+
+
+def test_a_bound_far_above_the_relaxation_is_asked_for_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second run knows 550; what the first said is dropped, and what the second said is enough."""
+    honest = runs_file.run
+
+    def lying(arrays: Any, settings: Any, watch: Any) -> Any:
+        ended = honest(arrays, replace(settings, bounds=False), watch)
+        return replace(ended, bound=1000.0) if watch.stage == "search" else ended
+
+    monkeypatch.setattr(runs_file, "run", lying)
+    outcome = solve_model(
+        free_capacity(60.0), SolveOptions(gap=0.0, time_limit=60.0, round_and_restrict=False)
+    )
+    assert (outcome.status, outcome.objective) == ("optimal", pytest.approx(550.0))
+    assert outcome.bound == pytest.approx(550.0)
+    assert [(claim.by, claim.counted) for claim in outcome.proof.claims] == [
+        ("relaxation", True),
+        ("search", False),
+        ("second search", True),
+    ]
 
 
 # The most of a whole number, lowered.

@@ -35,7 +35,7 @@ class Settling(Runs):
             sane = believable(best.cost, self.watch.bound) or not whole
             if not sane:
                 self._disbelieve(best)
-            proven = whole and sane and within(best.cost, finite(self.watch.bound), self.options.gap)
+            proven = whole and within(best.cost, finite(self.watch.bound), self.options.gap)
             if proven and verdict.stopped_by == "time_limit":
                 return replace(verdict, stopped_by="gap"), whole, marginals
             if proven or verdict.stopped_by != "gap":
@@ -47,11 +47,12 @@ class Settling(Runs):
                 return verdict, False, None
 
     def _disbelieve(self, best: Found) -> None:
-        """Drop a bound that lies above a plan, down to that of the relaxation where this one may be true."""
+        """Drop a bound that lies above a plan, down to the highest that was claimed and may be true."""
         self.watch.notes.append(
             f"the bound {self.watch.bound} lies above the cost {best.cost} of a plan: it is not believed"
         )
-        self.watch.bound = self.relaxed_bound if believable(best.cost, self.relaxed_bound) else -np.inf
+        claimed = [claim.bound_usd_m for claim in self.evidence.claims if claim.bound_usd_m is not None]
+        self.watch.bound = max((one for one in claimed if believable(best.cost, one)), default=-np.inf)
 
     def _sharper(self, sane: bool) -> bool:
         """Set the next search to be more exact than the last; return whether that is possible."""
