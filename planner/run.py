@@ -236,6 +236,8 @@ def _searched(model: Any, asked: _Asked) -> Outcome:
             left = max(options.time_limit - first.seconds, options.time_limit * 0.25)
             options, known = replace(options, time_limit=left), [*known, first.as_start()]
     outcome = solve_model(model, options, known, listen, switch=switch, on_plan=keeper)
+    if first is not None and first.cut_by_clock:
+        outcome = replace(outcome, cut_by_clock=("least_overdraft", *outcome.cut_by_clock))
     if first is not None and first.has_plan and outcome.status in ("interrupted", "no_plan"):
         return outcome if outcome.has_plan else priced(model, first, outcome)
     return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -154,8 +155,8 @@ def _smallest_mw(terms: Offer) -> float:
 
 def _largest_mw(terms: Offer) -> float:
     """Most MW of one signing: stated, else all that may be signed."""
-    total = _mw(terms, "total", LARGEST_MW)
-    return min(_mw(terms, "max", total), total)
+    most = min(_mw(terms, "max", math.inf), _mw(terms, "total", math.inf))
+    return most if most < math.inf else LARGEST_MW
 
 
 # What is delivered

@@ -19,6 +19,7 @@ from planner.data.service import prepare_service
 from planner.data.stages import prepare_stages
 from planner.data.sublet import prepare_sublets
 from planner.data.types import Data, Entry
+from planner.data.useful import with_useful_mw
 from planner.data.utility import prepare_utility
 from planner.instance.instance import Instance
 from planner.instance.schema.calendar import Line
@@ -45,7 +46,7 @@ def prepare(instance: Instance) -> Data:
     )
     ledger = Ledger.joined((spent, softened))
     paid, accrued = given_by_line(ledger.given)
-    return Data(
+    data = Data(
         timeline=context.timeline,
         tree=context.tree,
         years={node: context.period(node).years for node in context.tree.nodes},
@@ -70,6 +71,7 @@ def prepare(instance: Instance) -> Data:
         utility=utility,
         sublets=sublets,
     )
+    return with_useful_mw(instance, context, data)
 
 
 def lines_of(ledger: Ledger) -> tuple[str, ...]:
