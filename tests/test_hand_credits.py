@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hand import solved
+from hand import TUTORIAL, solved
 
 import planner
 from planner.cli.app import run
@@ -103,6 +103,17 @@ def test_a_credit_without_end_is_refused_with_its_line(sets: tuple[str, ...], fi
     assert [f.code for f in errors] == ["credit_without_end"]
     assert errors[0].path == field
     assert errors[0].repair
+
+
+def test_open_commitments_are_held_from_above_only() -> None:
+    """51 has a commitment to spend: what counts as paid of it is free below, so a least would always be met."""
+    path = TUTORIAL / "51_consumption.yaml"
+    for name, value in (("min_usd_bn", 0.1), ("max_share", 0.5)):
+        limit = f"limits={{a: {{measure: open_commitments, group_by: vendor, {name}: {value}}}}}"
+        errors = [f for f in planner.check(planner.read(path, sets=[limit])) if f.severity == "error"]
+        assert [(f.code, f.path) for f in errors] == [("commitments_from_below", f"limits.a.{name}")]
+    above = "limits={a: {measure: open_commitments, max_usd_bn: 5}}"
+    assert not [f for f in planner.check(planner.read(path, sets=[above])) if f.severity == "error"]
 
 
 def test_a_fall_without_end_names_what_falls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,10 @@ from planner.data.types import Data
 from planner.errors import STOPPED, InfeasibleError, NoPlan, UnboundedError
 from planner.instance.instance import Instance
 from planner.model import bound_overdraft, build, least_overdraft_objective, needs_least_overdraft
+from planner.model.falling import falling_sentences
 from planner.solve.handover import hand_over
 from planner.solve.highs import Run, Settings, require_highs, run
+from planner.solve.runs import Falling, falling_along
 from planner.solve.stop import StopSwitch, breakable, passing_on
 from planner.solve.watch import Watch
 
@@ -65,20 +67,23 @@ def _relaxed(model: Any, until: float, objective: str, switch: StopSwitch) -> _R
     watch = Watch(until - time.monotonic(), switch)
     ended = run(arrays, Settings(until=until, late=1.0), watch)
     if ended.values is None or ended.cost is None or ended.ended != "optimal":
-        raise _failure(ended, switch.reason)
+        raise _failure(ended, switch.reason, falling_along(handed, ended.ray))
     values: dict[str, dict[Any, float]] = {}
     for (name, index), amount in zip(handed.columns, ended.values.tolist(), strict=True):
         values.setdefault(name, {})[index] = amount
     return _Relaxed(ended.cost, values)
 
 
-def _failure(ended: Run, asked: str | None) -> NoPlan:
+def _failure(ended: Run, asked: str | None, falling: Falling) -> NoPlan:
     if ended.ended in ("infeasible", "infeasible_or_unbounded"):
         return InfeasibleError(
             "no plan keeps all rules", hint="`planner solve` says which rules and by how much"
         )
     if ended.ended == "unbounded":
-        return UnboundedError("the cost can fall without end: an input pays more than it costs")
+        return UnboundedError(
+            "the cost can fall without end: an input pays more than it costs",
+            explanation=falling_sentences(falling),
+        )
     if asked is not None:
         return NoPlan(f"the relaxation was {STOPPED[asked]}", stopped_by=asked)
     return NoPlan(f"the relaxation ended with {ended.ended}", hint="allow more time")

@@ -23,6 +23,19 @@ from planner.solve.watch import Watch, finite
 WHOLE_TOLERANCE = 1e-6
 
 
+Falling = tuple[tuple[Key, float], ...]
+"""Variables along whose change the cost falls without end, each with its share of the fall, the largest first."""
+
+
+def falling_along(handed: HandOver, ray: Floats | None) -> Falling:
+    """Return what falls along a direction without end; nothing where none is known."""
+    if ray is None:
+        return ()
+    fall = np.maximum(-ray * handed.arrays.cost, 0.0)
+    order, total = np.argsort(-fall, kind="stable"), fall.sum()
+    return tuple((handed.columns[j], float(fall[j] / total)) for j in order if fall[j] > 0.0)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How the search ended, before the values are cleaned."""
@@ -30,7 +43,7 @@ class Verdict:
     stopped_by: StoppedBy
     confirmed: bool = False
     relaxed: Run | None = None  # of a problem without whole numbers: its run is the answer
-    falling: tuple[tuple[Key, float], ...] = ()
+    falling: Falling = ()
 
 
 class Runs:

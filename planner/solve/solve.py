@@ -25,7 +25,7 @@ from planner.solve.highs import Ended, Run, require_highs
 from planner.solve.options import SolveOptions
 from planner.solve.outcome import Marginals, Outcome, Size
 from planner.solve.progress import OnProgress
-from planner.solve.runs import Verdict
+from planner.solve.runs import Falling, Verdict, falling_along
 from planner.solve.settle import marginals_of
 from planner.solve.stop import StopSwitch, stop_on_signals
 from planner.solve.watch import Watch, finite
@@ -284,19 +284,13 @@ class _Solve(Confirming):
         self.options = replace(self.options, presolve="off")
         return self._full_search() if arrays.whole.any() or not self.arrays.whole.any() else self._search()
 
-    def _falling(self, unbounded: Run) -> tuple[tuple[Key, float], ...]:
-        """Return the variables along whose change the cost falls without end, with their share of the fall."""
-        ray = unbounded.ray
-        if (
-            ray is None
-        ):  # of a problem with whole numbers HiGHS gives none: any of the relaxation can be made whole
-            ray = self._run(replace(self.arrays, whole=np.zeros_like(self.arrays.whole)), presolve="off").ray
-        if ray is None:
-            return ()
-        fall = np.maximum(-ray * self.arrays.cost, 0.0)
-        order = np.argsort(-fall, kind="stable")
-        total = fall.sum()
-        return tuple((self.handed.columns[j], float(fall[j] / total)) for j in order if fall[j] > 0.0)
+    def _falling(self, unbounded: Run) -> Falling:
+        """Return what lets the cost fall without end."""
+        if unbounded.ray is not None:
+            return falling_along(self.handed, unbounded.ray)
+        # Of a problem with whole numbers HiGHS gives no direction; any of the relaxation can be made whole.
+        linear = replace(self.arrays, whole=np.zeros_like(self.arrays.whole))
+        return falling_along(self.handed, self._run(linear, presolve="off").ray)
 
     def _unconfirmed(self, said: Ended) -> Verdict:
         self.watch.notes.append(f"HiGHS says {said} with presolve; without it there was no answer in time")

@@ -1,6 +1,7 @@
-"""Prices below zero (`plausible: true`): where what is paid for has no end, or no meaning, that is said.
+"""What the model holds from one side only, since no sensible plan wants more of it: where an input does, that is said.
 
-A credit per contracted kW and energy that is paid for are held to what there is, by the model. The rest stands here.
+Prices below zero (`plausible: true`): a credit per contracted kW and energy that is paid for are held to what there
+is, by the model; the rest, without end or without meaning, stands here, and what counts as paid of a commitment.
 """
 
 from __future__ import annotations
@@ -53,6 +54,25 @@ def paid_findings(report: Report) -> None:
                     "with a price below zero, use beyond the share that is paid anyway is a credit without end",
                     "take `take_or_pay_share` out, or write a price of 0 or more",
                 )
+
+    if any(
+        o.kind == "consumption" for vendor in report.spec.vendors.values() for o in vendor.offers.values()
+    ):
+        _least_commitments(report)
+
+
+def _least_commitments(report: Report) -> None:
+    """What is left of a commitment to spend is only known from above: no limit may want it to be large."""
+    for id_, limit in report.spec.limits.items():
+        if limit.active and limit.measure == "open_commitments":
+            for name in ("min_usd_bn", "min_share", "max_share"):
+                if getattr(limit, name) is not None:
+                    report.error(
+                        "commitments_from_below",
+                        f"limits.{id_}.{name}",
+                        "with a commitment to spend, open commitments can be held from above only, as an amount",
+                        "write max_usd_bn, or a limit on `spend`",
+                    )
 
 
 def _below_zero(quantity: Quantity | None) -> bool:
