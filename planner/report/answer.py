@@ -221,6 +221,8 @@ def proof_line(plan: Plan) -> AnswerLine:
         )
     asked, source = float(record.options["gap"]), stands_on(plan)
     words = f"No plan for these data can be more than {usd_bn(record.gap_usd_m)} cheaper"
+    if record.gap <= 1e-9:
+        words = "No plan for these data is cheaper"
     if record.gap <= asked + 1e-12:
         told = f"asked: {share(asked)}; {source}" if source else f"asked: {share(asked)}"
         words += f" ({told}); status {record.status}."
@@ -263,7 +265,9 @@ def decisions_table(
         sums = [sum(getattr(each, name) for each in decisions) for name in amounts]
         total = ("Total", *[None] * (len(DECISION_COLUMNS) - 1), *sums)
     faint = frozenset(number for number, each in enumerate(decisions) if not each.reported)
-    return Table(id_, title, tuple(columns), tuple(rows), total, note, faint, folded=folded, landscape=True)
+    return Table(
+        id_, title, tuple(columns), tuple(rows), total, note, faint, folded=folded, landscape=True, cards=True
+    )
 
 
 def _scenario(row: Decision, time: Time) -> str:
@@ -285,7 +289,7 @@ def summary_table(
     total: Row | None = None
     if len(rows) > 1 and not time.branching:
         total = (total_label, *[None] * (len(columns) - 2), sum(each.nominal_usd_m for each in decisions))
-    return Table(id_, title, columns, rows, total, note)
+    return Table(id_, title, columns, rows, total, note, cards=True)
 
 
 def _cells(row: Decision, names: Names) -> Row:

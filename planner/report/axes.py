@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,10 @@ BOTTOM = 24.0
 LEFT = 44.0
 LABELS = 150.0
 LABEL_GAP = 13.0
+LETTER = 6.9
+"""Width of a letter of a label in wide system fonts."""
+LABEL_LETTERS = 25
+"""Labels with more letters go on in a second line."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,23 @@ class Label:
     """Where the mark ends; None: it is not there at the end."""
     words: str
     colour: str
+    """Empty for the further lines of a label."""
+
+
+def _lines_of(label: Label) -> list[Label]:
+    first, *rest = wrapped(label.words)
+    return [Label(label.y, first, label.colour), *(Label(label.y, words, "") for words in rest)]
+
+
+def wrapped(words: str, letters: int = LABEL_LETTERS) -> list[str]:
+    """A name in lines of so many letters, broken between words where there are any."""
+    return textwrap.wrap(words, letters) or [""]
+
+
+def labels_width(names: Sequence[str]) -> float:
+    """Room at the right edge for the longest line of the names."""
+    longest = max((len(line) for name in names for line in wrapped(name)), default=0)
+    return max(LABELS, 28.0 + longest * LETTER)
 
 
 class TimeChart:
@@ -75,12 +97,17 @@ class TimeChart:
 
     def labels(self, labels: Sequence[Label]) -> None:
         """Names at the right edge, pushed apart where they would touch, with a hair to their mark."""
-        present = [label for label in labels if label.y is not None]
-        absent = [label for label in labels if label.y is None]
+        present = [line for label in labels if label.y is not None for line in _lines_of(label)]
+        absent = [line for label in labels if label.y is None for line in _lines_of(label)]
         room = self.bottom - LABEL_GAP * len(absent)
-        ys = spread([label.y or 0.0 for label in present], LABEL_GAP, self.top + 2, room)
+        # Lines of one label stay together where two labels want the same place.
+        wanted = [(label.y or 0.0) + number * 1e-6 for number, label in enumerate(present)]
+        ys = spread(wanted, LABEL_GAP, self.top + 2, room)
         for label, y in zip(present, ys, strict=True):
             assert label.y is not None
+            if not label.colour:
+                self._label(label, y, INK)
+                continue
             d = f"M{place(self.right + 1)} {place(label.y)}L{place(self.right + 9)} {place(y)}"
             self.drawing.path(d, stroke=RULE, fill="none")
             self._label(label, y, INK)
@@ -88,7 +115,8 @@ class TimeChart:
             self._label(label, self.bottom - LABEL_GAP * (len(absent) - 1 - number), FAINT)
 
     def _label(self, label: Label, y: float, colour: str) -> None:
-        self.drawing.rect(self.right + 11, y - 4, 8, 8, fill=label.colour)
+        if label.colour:
+            self.drawing.rect(self.right + 11, y - 4, 8, 8, fill=label.colour)
         self.drawing.text(self.right + 23, y + 4, label.words, fill=colour)
 
 
@@ -113,7 +141,11 @@ def shade_beyond(
 def year_axis(drawing: Drawing, spans: Sequence[Span], x: Callable[[float], float], y: float) -> None:
     """Names of the years (of the periods, where there are few) under the axis."""
     if len(spans) <= 8:
-        for span in spans:
+        widest = max(len(span.label) for span in spans) * LETTER
+        step = 1
+        while widest > step * (x(spans[-1].end) - x(spans[0].start)) / len(spans) and step < len(spans):
+            step += 1
+        for span in spans[::step]:
             drawing.text(
                 (x(span.start) + x(span.end)) / 2, y + 16, span.label, text_anchor="middle", fill=FAINT
             )

@@ -7,13 +7,22 @@ from dataclasses import dataclass
 
 from planner import numbers
 from planner.numbers import fixed, short
-from planner.report.axes import FULL, HALF, LABEL_GAP, Label, TimeChart, hover_band, tick_text, year_axis
+from planner.report.axes import (
+    FULL,
+    HALF,
+    LABEL_GAP,
+    LETTER,
+    Label,
+    TimeChart,
+    hover_band,
+    labels_width,
+    tick_text,
+    wrapped,
+    year_axis,
+)
 from planner.report.over_time import Span
 from planner.report.palette import BLUE, BRICK, FAINT, INK, NAVY, PALE, RULE, on
 from planner.report.svg import Drawing, nice_ticks, place, stairs
-
-LETTER = 7.2
-"""Width of a letter in wide system fonts."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,8 @@ def lines(
     """Stairs by period, named at their last value; `between` shades the area between two of them."""
     high = max((max(each.values) for each in series), default=1.0)
     low = min((min(each.values) for each in series), default=0.0)
-    chart = TimeChart(spans, low, high, unit)
+    names = [f"{amount(each.values[-1], digits(high))} {each.name}" for each in series]
+    chart = TimeChart(spans, low, high, unit, labels=labels_width(names))
     if between is not None:
         upper, lower = (chart.edges(series[each].values) for each in between)
         chart.drawing.path(stairs(upper, lower), fill=PALE, fill_opacity="0.45")
@@ -55,14 +65,7 @@ def lines(
         )  # fmt: skip
     chart.hover(hover_words(spans, series))
     chart.labels(
-        [
-            Label(
-                chart.y(each.values[-1]),
-                f"{amount(each.values[-1], digits(high))} {short(each.name, 15)}",
-                each.colour,
-            )
-            for each in series
-        ]
+        [Label(chart.y(each.values[-1]), name, each.colour) for each, name in zip(series, names, strict=True)]
     )
     return chart.drawing.markup(title)
 
@@ -75,8 +78,9 @@ def stack(
     totals = [sum(each.values[place_] for each in series) for place_ in range(len(spans))]
     high = max([*totals, *(max(each.values) for each in over), 0.0])
     decimals = 0 if whole and high >= 10.0 else digits(high)
-    height = max(290.0, 60.0 + LABEL_GAP * (len(series) + len(over)))
-    chart = TimeChart(spans, 0.0, high, unit, FULL if wide else HALF, height)
+    names = [f"{amount(each.values[-1], decimals)} {each.name}" for each in (*series, *over)]
+    height = max(290.0, 60.0 + LABEL_GAP * sum(len(wrapped(name)) for name in names))
+    chart = TimeChart(spans, 0.0, high, unit, FULL if wide else HALF, height, labels_width(names))
     base = [0.0] * len(spans)
     labels: list[Label] = []
     for each in series:
@@ -92,14 +96,14 @@ def stack(
         value = each.values[-1]
         there = value > 1e-9 and top[-1] - base[-1] > 1e-9
         y = chart.y((base[-1] + top[-1]) / 2) if there else None
-        labels.append(Label(y, f"{amount(value, decimals)} {short(each.name, 15)}", each.colour))
+        labels.append(Label(y, f"{amount(value, decimals)} {each.name}", each.colour))
         base = top
     for each in over:
         look = {"stroke_dasharray": "5 3"} if each.dashed else {}
         chart.drawing.path(
             stairs(chart.edges(each.values)), fill="none", stroke=each.colour, stroke_width=2.2, **look
         )
-        words = f"{amount(each.values[-1], decimals)} {short(each.name, 15)}"
+        words = f"{amount(each.values[-1], decimals)} {each.name}"
         labels.append(Label(chart.y(each.values[-1]), words, each.colour))
     chart.hover(hover_words(spans, [*reversed(series), *over]))
     chart.labels(labels)
@@ -127,7 +131,9 @@ def cash(
     """Cash on the last days (one line a scenario) over its floor, the lowest reported point named; USD bn."""
     known = [value for value in floor if value is not None]
     every = [value for path in paths.values() for value in path]
-    chart = TimeChart(spans, min([*every, *known, 0.0]), max([*every, *known, 0.0]), "USD bn", labels=96.0)
+    least, most = min([*every, *known, 0.0]), max([*every, *known, 0.0])
+    names = [leaf or "Cash" for leaf in paths][:12]
+    chart = TimeChart(spans, least, most, "USD bn", labels=max(96.0, labels_width(names) - 54.0))
     ends = [chart.x(span.end) for span in spans]
     if known:
         edges = [
@@ -147,7 +153,7 @@ def cash(
     _lowest(chart, spans, paths)
     series = [Series(leaf or "Cash", NAVY, path) for leaf, path in paths.items()]
     chart.hover(hover_words(spans, series[:12]))
-    labels = [Label(chart.y(path[-1]), short(leaf or "Cash", 12), NAVY) for leaf, path in paths.items()][:12]
+    labels = [Label(chart.y(path[-1]), leaf or "Cash", NAVY) for leaf, path in paths.items()][:12]
     if known:
         labels.append(Label(chart.y(known[-1]), "Floor", BRICK))
     chart.labels(labels)
@@ -180,7 +186,7 @@ def columns(names: Sequence[str], series: Sequence[Series], unit: str, title: st
     totals = [sum(each.values[number] for each in series) for number in range(len(names))]
     drawing = Drawing(HALF, 290.0)
     ticks = nice_ticks(0.0, max([*totals, 0.0]))
-    left, right, top, bottom = 44.0, HALF - 150.0, 26.0, 266.0
+    left, right, top, bottom = 44.0, HALF - labels_width([each.name for each in series]), 26.0, 266.0
     step = (right - left) / max(len(names), 1)
 
     def y(value: float) -> float:
@@ -204,10 +210,12 @@ def columns(names: Sequence[str], series: Sequence[Series], unit: str, title: st
         drawing.text(middle, y(base) - 4, amount(totals[number], 0 if max(totals) >= 100 else 1),
                      text_anchor="middle", fill=INK)  # fmt: skip
         drawing.text(middle, bottom + 16, _fitting(name, step), text_anchor="middle", fill=FAINT)
-    for number, each in enumerate(reversed(series)):
-        spot = top + 8 + number * 15
+    spot = top + 8
+    for each in reversed(series):
         drawing.rect(right + 12, spot - 4, 8, 8, fill=each.colour)
-        drawing.text(right + 24, spot + 4, short(each.name, 20), fill=INK)
+        for line in wrapped(each.name):
+            drawing.text(right + 24, spot + 4, line, fill=INK)
+            spot += 15
     return drawing.markup(title)
 
 
@@ -261,7 +269,7 @@ def _site(
     def edges(values: Sequence[float]) -> list[tuple[float, float, float]]:
         return [(x(s.start), x(s.end), y(v)) for s, v in zip(spans, values, strict=True)]
 
-    drawing.text(left, top + 11, short(panel.name, 46), fill=INK, font_weight=600)
+    drawing.text(left, top + 11, short(panel.name, 60), fill=INK, font_weight=600)
     for tick in ticks:
         drawing.line(start, y(tick), left + wide, y(tick), stroke=RULE, stroke_width=1)
         drawing.text(start - 5, y(tick) + 4, tick_text(tick, ticks), text_anchor="end", fill=FAINT)
@@ -282,14 +290,15 @@ def bars(rows: Sequence[tuple[str, float, str]], unit: str, title: str) -> str:
     high = 22.0 * len(rows) + 34.0
     drawing = Drawing(HALF, high)
     least, most = min([0.0, *(row[1] for row in rows)]), max([0.0, *(row[1] for row in rows)])
-    left, right = 168.0, HALF - 64.0
+    left = max(168.0, min(300.0, 12.0 + LETTER * max((len(row[0]) for row in rows), default=0)))
+    right = HALF - 64.0
     scale = (right - left) / ((most - least) or 1.0)
     zero = left - least * scale
     drawing.text(0, 11, unit, fill=FAINT)
     for number, (name, value, colour) in enumerate(rows):
         y = 24.0 + number * 22.0
         x = zero + min(value, 0.0) * scale
-        drawing.text(left - 8, y + 12, short(name, 26), text_anchor="end", fill=INK)
+        drawing.text(left - 8, y + 12, short(name, 60), text_anchor="end", fill=INK)
         drawing.rect(x, y, max(abs(value) * scale, 0.5), 16, f"{name}: {amount(value, 2)}", fill=colour)
         inside = abs(value) * scale > 60
         if inside:

@@ -38,6 +38,8 @@ class Table:
     landscape: bool = False
     folded: bool = False
     """Shown when asked for."""
+    cards: bool = False
+    """On a narrow screen a row is a card with a line a cell, so that its amounts are in view."""
     half: bool = False
     """Narrow enough to stand beside another one."""
 

@@ -27,7 +27,7 @@ View = Mapping[str, Any]
 TRACED = "For compute"
 BLOCKS = ("From operations", TRACED, "Financing and old invoices")
 """Parts of the statement between opening and closing cash, as `flow_columns` gives them."""
-COLUMNS_A_TABLE = 24
+COLUMNS_A_TABLE = 12
 MOST_STATEMENTS = 8
 """Scenarios beyond these are in the workbook and the saved tables only."""
 

@@ -13,6 +13,7 @@ from planner.instance.parse import ParseError, parse_when
 from planner.instance.quantity import Quantity
 from planner.numbers import change, digits, fixed, general, short
 from planner.plan.plan import Plan
+from planner.report.alike import partly, unlike
 from planner.report.content import Cell, Column, Row, Table
 from planner.report.figures import figure
 from planner.report.over_time import Time
@@ -67,6 +68,11 @@ def claims_table(plan: Plan, time: Time) -> Table | None:
             value = found.value if isinstance(found.value, str) else _rounded(found.value)
             beside = f"{value} {found.unit}".strip()
             note = found.note
+            reason = unlike(claim.says, unit, claim.compare, found.unit, found.note)
+            if reason:
+                beside, note = "", reason
+            elif partly(claim.says, claim.compare):
+                note = f"{note}, {partly(claim.says, claim.compare)}"
         rows.append(
             (
                 claim.says,
@@ -86,9 +92,10 @@ def claims_table(plan: Plan, time: Time) -> Table | None:
         Column(head, "tag" if head in ("As of", "Status", "This plan") else "text") for head in heads
     )
     note = (
-        "Public figures, never picked silently. The plan stands beside a claim that names one of its figures."
+        "Public figures, never picked silently. The plan stands beside a claim that names one of its figures, where "
+        "unit, basis and date are the same."
     )
-    return Table("claims", "Claims beside the plan", columns, tuple(rows), None, note)
+    return Table("claims", "Claims beside the plan", columns, tuple(rows), None, note, cards=True)
 
 
 def _stated(value: float, unit: str) -> str:
@@ -122,7 +129,7 @@ class Ledger:
         )
         first = self._first_look(ranked, note)
         whole = Table("assumptions", f"All {len(rows):,} numbers of the instance", LEDGER_COLUMNS, tuple(rows),
-                      folded=True, landscape=True)  # fmt: skip
+                      folded=True, landscape=True, cards=True)  # fmt: skip
         sources = self._sources()
         return (first, whole, *([sources] if sources is not None else []))
 
@@ -143,7 +150,14 @@ class Ledger:
             rows[place] = row
         title = f"The {len(rows)} to look at first"
         return Table(
-            "assumptions-first", title, LEDGER_COLUMNS, tuple(rows.values()), None, note, landscape=True
+            "assumptions-first",
+            title,
+            LEDGER_COLUMNS,
+            tuple(rows.values()),
+            None,
+            note,
+            landscape=True,
+            cards=True,
         )
 
     def summary(self) -> str:

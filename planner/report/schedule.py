@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from planner.numbers import power, short
-from planner.report.axes import FULL, shade_beyond, year_axis
+from planner.report.axes import FULL, LETTER, shade_beyond, year_axis
 from planner.report.over_time import Time, decimal_year
 from planner.report.palette import FAINT, INK, RULE, on
 from planner.report.svg import Drawing
@@ -14,7 +14,6 @@ from planner.report.works import Decision, date_of
 Axis = Callable[[float], float]
 LANE = 11.0
 GROUP_GAP = 9.0
-LEFT = 222.0
 MOST_LANES = 150
 
 
@@ -40,9 +39,10 @@ def schedule(
     height = 30.0 + lanes * LANE + len(groups) * GROUP_GAP + 26.0
     drawing = Drawing(FULL, height)
     first, last = time.spans[0].start, time.spans[-1].end
+    left = max(222.0, 12.0 + LETTER * max((len(names[id_]) for _, id_ in groups), default=0))
 
     def x(year: float) -> float:
-        return LEFT + (min(max(year, first), last) - first) / (last - first) * (FULL - LEFT - 12.0)
+        return left + (min(max(year, first), last) - first) / (last - first) * (FULL - left - 12.0)
 
     shade_beyond(drawing, time.spans, x, 16.0, height - 24.0)
     for year in range(int(first) + 1, int(last) + 1):
@@ -54,7 +54,7 @@ def schedule(
     year_axis(drawing, time.spans, x, height - 24.0)
     y = 24.0
     for (group, id_), rows in groups.items():
-        drawing.text(0, y + 9, short(names[id_], 32), fill=INK)
+        drawing.text(0, y + 9, short(names[id_], 60), fill=INK)
         drawing.line(0, y - GROUP_GAP / 2, FULL - 12.0, y - GROUP_GAP / 2, stroke=RULE, stroke_width=0.5)
         if rows[0].kind == "order":
             _orders(drawing, x, y, rows, colours)
@@ -86,7 +86,7 @@ def _lane(drawing: Drawing, x: Axis, y: float, row: Decision, colour: str, last:
         if end > begin:
             drawing.rect(x(begin), top, x(end) - x(begin), high, f"{words}\nkept beyond its term", fill=colour,
                          fill_opacity="0.4")  # fmt: skip
-    if signed > 0 and x(signed) > LEFT - 0.1:
+    if signed > 0:
         drawing.circle(x(signed), top + high / 2, 2.8, words, fill=INK if row.now else colour)
     room = x(row.until) - x(row.delivered)
     if room > 60.0:

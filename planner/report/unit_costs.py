@@ -149,7 +149,9 @@ def lease_or_build_table(plan: Plan, time: Time, names: Names) -> Table | None:
         "the rates of the cost lines. Building is cheaper where the rent asked is above the break-even rent, or money "
         "costs less than the break-even rate. In the plan: MW of IT load at the end of the reported time."
     )
-    return Table("lease-or-build", "Lease or build", columns, tuple(rows), None, note, landscape=True)
+    return Table(
+        "lease-or-build", "Lease or build", columns, tuple(rows), None, note, landscape=True, cards=True
+    )
 
 
 def _chosen_mw(plan: Plan, time: Time) -> dict[str, float]:
