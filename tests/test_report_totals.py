@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_reading import Page, Read, Sheet, markdown_tables, number, place, sheets, solved
@@ -182,8 +184,18 @@ def test_the_workbook_holds_every_frame(plan: Plan, book: dict[str, Sheet]) -> N
 def test_formulas_of_the_cash_statement_give_the_values_beside_them(
     plan: Plan, book: dict[str, Sheet]
 ) -> None:
-    sheet = book["Cash statement"]
-    found = {at: formula(book, sheet, text) for at, text in sheet.formulas.items()}
+    check_formulas(plan, book)
+
+
+@pytest.mark.parametrize("name", ["14_workloads", "16_debt", "21_scenarios", "44_pulse_borrow"])
+def test_formulas_of_small_statements(name: str) -> None:
+    plan, verdict = solved(f"tutorial/{name}.yaml")
+    check_formulas(plan, sheets(to_workbook(make_report(plan, verdict), plan)))
+
+
+def check_formulas(plan: Plan, book: dict[str, Sheet]) -> None:
+    sheet, known = book["Cash statement"], dict[tuple[int, str], float]()
+    found = {at: formula(book, sheet, text, known) for at, text in sheet.formulas.items()}
     assert len(found) > 10 * len(plan.frames["cash"])
     for at, value in found.items():
         assert sheet.values[at] == pytest.approx(value, abs=1e-6), sheet.formulas[at]
@@ -191,33 +203,53 @@ def test_formulas_of_the_cash_statement_give_the_values_beside_them(
     closing = [found[names["Closing cash"], place_] for place_ in range(1, len(plan.frames["cash"]) + 1)]
     assert closing == pytest.approx(list(plan.frames["cash"]["closing_usd_m"]), abs=1e-5)
     assert all(found[names["Check"], place_] == 0.0 for place_ in range(1, len(closing) + 1))
+    # Opening is the closing of the node before: of all but the first it is a formula.
+    opening = [(names["Opening cash"], place_) in found for place_ in range(1, len(closing) + 1)]
+    assert opening == [bool(parent) for parent in plan.frames["periods"]["parent"]]
+    margin = book["margin"]
+    for at, text in margin.formulas.items():
+        assert margin.values[at] == pytest.approx(formula(book, margin, text, known), abs=1e-9), text
 
 
-def formula(book: dict[str, Sheet], sheet: Sheet, text: str) -> float:
-    """Evaluate the kinds of formulas that the workbook uses."""
+def formula(book: dict[str, Sheet], sheet: Sheet, text: str, known: dict[tuple[int, str], float]) -> float:
+    """Evaluate the kinds of formulas that the workbook uses; each once."""
+    key = (id(sheet), text)
+    if key not in known:
+        known[key] = evaluated(book, sheet, text, known)
+    return known[key]
 
+
+def evaluated(book: dict[str, Sheet], sheet: Sheet, text: str, known: dict[tuple[int, str], float]) -> float:
     def value(name: str) -> float:
+        if re.fullmatch(r"[\d.]+", name):
+            return float(name)
         at = place(name)
         if at in sheet.formulas:
-            return formula(book, sheet, sheet.formulas[at])
+            return formula(book, sheet, sheet.formulas[at], known)
         return float(sheet.values.get(at, 0.0))
 
     if found := re.fullmatch(r"SUM\(([A-Z]+)(\d+):\1(\d+)\)", text):
         return sum(value(f"{found[1]}{row}") for row in range(int(found[2]), int(found[3]) + 1))
     if found := re.fullmatch(r"ROUND\((\w+)-(\w+),3\)", text):
         return round(value(found[1]) - value(found[2]), 3)
-    if found := re.fullmatch(
-        r'-SUMIFS\(payments!\$(\w+):\$\1,payments!\$(\w+):\$\2,"(\w+)",payments!\$(\w+):\$\4,(\w+)\$3\)', text
-    ):
-        payments = book["payments"]
-        paid, line, node = (place(f"{found[group]}1")[1] for group in (1, 2, 4))
-        wanted = sheet.values[place(f"{found[5]}3")]
-        return -sum(
-            float(payments.values[row, paid])
-            for row, column in payments.values
-            if column == paid and row and (row, line) in payments.values
-            if payments.values[row, line] == found[3] and payments.values[row, node] == wanted
-        )
+    if found := re.fullmatch(r"(-?)SUMIFS\((\w+)!\$(\w+):\$\3,(.*)\)", text):
+        other, amount = book[found[2]], place(f"{found[3]}1")[1]
+        wanted: dict[int, Any] = {}
+        for column, asked in re.findall(r"\w+!\$(\w+):\$\1,(\"\w+\"|\w+\$3)", found[4]):
+            told = asked.strip('"') if asked[0] == '"' else sheet.values[place(asked.replace("$", ""))]
+            wanted[place(f"{column}1")[1]] = told
+        total = 0.0
+        for row in range(1, 1 + max(at for at, _ in other.values)):
+            if all(other.values.get((row, column)) == told for column, told in wanted.items()):
+                held = other.formulas.get((row, amount))
+                own = float(other.values.get((row, amount), 0.0))
+                total += own if held is None else formula(book, other, held, known)
+        return -total if found[1] else total
+    if "*" in text:
+        sign = -1.0 if text.startswith("-") else 1.0
+        return sign * math.prod(value(name) for name in text.removeprefix("-").split("*"))
+    if found := re.fullmatch(r"(\w+)-(\w+)", text):
+        return value(found[1]) - value(found[2])
     return sum(value(name) for name in text.split("+"))
 
 

@@ -12,8 +12,15 @@ import pandas as pd
 
 from planner.numbers import plain
 from planner.plan.plan import Plan
+from planner.report.cash_sheet import (
+    MARGIN_SHEET,
+    CashSheet,
+    Looks,
+    column_letters,
+    margin_formulas,
+    margin_frame,
+)
 from planner.report.content import Cell, Kind, Report, Table
-from planner.report.money_tables import BLOCKS, TRACED, flow_columns, flow_name
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -28,7 +35,7 @@ NUMBER: dict[Kind, str] = {
     "count": "#,##0", "seconds": "0.00",
 }  # fmt: skip
 COPIED = {
-    "Ledger of decisions": ("decisions", "given"), "Debt and payables": ("debt", "payables"),
+    "Ledger of decisions": ("decisions", "given", "tie"), "Debt and payables": ("debt", "payables"),
     "Limits with headroom": ("limits", "limits-periods"),
     "Claims": ("claims",), "Case": ("changes",), "Assumptions": ("assumptions", "sources"),
     "Run record": ("record", "phases", "violations", "user-rules"),
@@ -136,7 +143,7 @@ class _Writer:
         elif math.isfinite(cell):
             sheet.write_number(row, place, cell, form)
 
-    def frame(self, name: str, frame: pd.DataFrame) -> None:
+    def frame(self, name: str, frame: pd.DataFrame) -> Worksheet:
         """A frame of the plan as it is, one row a row; what is not reported is set back."""
         sheet = self._book.add_worksheet(name)
         for place, column in enumerate(frame.columns):
@@ -151,6 +158,7 @@ class _Writer:
             at = column_letters(list(frame.columns).index("reported"))
             rule = {"type": "formula", "criteria": f"=${at}2=FALSE", "format": self._faint}
             sheet.conditional_format(1, 0, len(frame), len(frame.columns) - 1, rule)
+        return sheet
 
     def _column(self, sheet: Worksheet, place: int, values: Sequence[Any], form: Any) -> None:
         for row, value in enumerate(values, 1):
@@ -169,94 +177,20 @@ class _Writer:
         return None
 
     def statement(self, plan: Plan) -> None:
-        """The cash statement: lines sum their payments, subtotals and closing cash sum the rows, a check is zero."""
-        sheet, cash = self._sheet("Cash statement"), plan.frames["cash"]
-        payments = list(plan.frames["payments"].columns)
-        columns = {name: column_letters(payments.index(name)) for name in ("line", "node", "paid_usd_m")}
-        letters = _letters(len(cash))
-        self._statement_head(sheet, [str(node) for node in cash["node"]])
-        row = self._numbers(sheet, 3, "Opening cash", cash["opening_usd_m"].tolist(), self._strong)
-        sums = []
-        for name, members in zip(BLOCKS, flow_columns(plan), strict=True):
-            start = row
-            for member in members:
-                values, label = cash[member].tolist(), flow_name(member)
-                if name == TRACED:
-                    row = self._traced(sheet, row, label, member.removesuffix("_usd_m"), values, columns)
-                else:
-                    row = self._numbers(sheet, row, label, values, self._money)
-            sums.append(row)
-            formulas = [f"=SUM({at}{start + 1}:{at}{row})" for at in letters]
-            row = self._formulas(sheet, row, name, formulas, cash[members].sum(axis=1).tolist())
-        closing, end = cash["closing_usd_m"].tolist(), row
-        formulas = [f"={at}4+" + "+".join(f"{at}{each + 1}" for each in sums) for at in letters]
-        row = self._formulas(sheet, row, "Closing cash", formulas, closing)
-        row = self._numbers(sheet, row, "Closing cash of the plan", closing, self._money)
-        formulas = [f"=ROUND({at}{end + 1}-{at}{end + 2},3)" for at in letters]
-        row = self._formulas(sheet, row, "Check", formulas, [0.0] * len(letters))
-        row = self._numbers(sheet, row, "Floor", cash["floor_usd_m"].tolist(), self._money)
-        self._numbers(sheet, row, "Room over the floor", cash["headroom_usd_m"].tolist(), self._money)
-
-    def _statement_head(self, sheet: Worksheet, nodes: Sequence[str]) -> None:
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, len(nodes), 12)
-        sheet.write_string(0, 0, "Cash statement, USD m; outflows negative", self._title)
-        sheet.write_string(
-            1, 0, "Lines for compute sum the sheet payments; the check row is zero.", self._faint
-        )
-        sheet.write_string(2, 0, "USD m", self._head)
-        for place, node in enumerate(nodes, 1):
-            sheet.write_string(2, place, text(node), self._head)
-        sheet.freeze_panes(3, 1)
-
-    def _numbers(self, sheet: Worksheet, row: int, name: str, values: Sequence[float], form: Any) -> int:
-        sheet.write_string(row, 0, name, self._bold if form is self._strong else None)
-        for place, value in enumerate(values, 1):
-            self._cell(sheet, row, place, value, form)
-        return row + 1
-
-    def _traced(
-        self,
-        sheet: Worksheet,
-        row: int,
-        name: str,
-        line: str,
-        values: Sequence[float],
-        columns: dict[str, str],
-    ) -> int:
-        sheet.write_string(row, 0, name)
-        at = {key: f"payments!${letters}:${letters}" for key, letters in columns.items()}
-        for place, (value, letters) in enumerate(zip(values, _letters(len(values)), strict=True), 1):
-            criteria = f'{at["line"]},"{line}",{at["node"]},{letters}$3'
-            sheet.write_formula(row, place, f"=-SUMIFS({at['paid_usd_m']},{criteria})", self._money, value)
-        return row + 1
-
-    def _formulas(
-        self, sheet: Worksheet, row: int, name: str, formulas: Sequence[str], values: Sequence[float]
-    ) -> int:
-        sheet.write_string(row, 0, name, self._bold)
-        for place, (formula, value) in enumerate(zip(formulas, values, strict=True), 1):
-            sheet.write_formula(row, place, formula, self._strong, value)
-        return row + 1
+        """The cash statement in formulas, and the margins behind it."""
+        looks = Looks(self._title, self._head, self._faint, self._bold, self._money, self._strong)
+        margin = margin_frame(plan)
+        CashSheet(self._sheet("Cash statement"), plan, margin, looks).write()
+        sheet = self.frame(MARGIN_SHEET, margin)
+        for name, formulas in margin_formulas(margin).items():
+            place = list(margin.columns).index(name)
+            for row, (formula, value) in enumerate(zip(formulas, margin[name], strict=True), 1):
+                sheet.write_formula(row, place, formula, self._money, float(value))
 
 
 def text(words: str) -> str:
     """Words as a cell takes them."""
     return plain(words[:LONGEST_TEXT])
-
-
-def column_letters(place: int) -> str:
-    """`A` for 0, `AA` for 26."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def _letters(count: int) -> list[str]:
-    return [column_letters(place) for place in range(1, count + 1)]
 
 
 def _width(tables: Sequence[Table], place: int) -> float:
