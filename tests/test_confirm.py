@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from differential import raw
+from differential import handed_of, raw
 from hand import TUTORIAL, tutorial
 
 import planner
@@ -233,6 +233,33 @@ def test_a_request_to_stop_is_heeded_and_said(monkeypatch: pytest.MonkeyPatch, h
     assert (outcome.status, outcome.stopped_by) == ("interrupted", "interrupt")
     assert outcome.has_plan
     assert "SCIP was not asked to confirm: the solve was asked to stop" in outcome.notes
+
+
+@installed
+def test_a_plan_where_the_first_solver_says_there_is_none_is_taken(
+    monkeypatch: pytest.MonkeyPatch, handed: Any
+) -> None:
+    plain = outcome_of(handed)
+
+    def none(arrays: Arrays, settings: Settings, watch: Watch) -> Run:
+        if settings.tolerance is not None:  # a plan is made whole
+            return highs.run(arrays, settings, watch)
+        return Run("infeasible", None, None, -np.inf, None, None)
+
+    monkeypatch.setattr(runs, "run", none)
+    assert outcome_of(handed).status == "infeasible"
+    outcome = outcome_of(handed, confirm=True)
+    assert (outcome.status, outcome.stopped_by) == ("optimal", "gap")
+    assert outcome.objective == pytest.approx(plain.objective, rel=1e-4)
+    assert any("has a plan where HiGHS says that there is none" in note for note in outcome.notes)
+
+
+@installed
+def test_that_there_is_no_plan_is_asked_again() -> None:
+    never = handed_of([1.0], [(0.0, 10.0)], [True], [(7.0, {0: 2.0}, 7.0)], 0.0)
+    outcome = outcome_of(never, confirm=True)
+    assert (outcome.status, outcome.has_plan, outcome.bound) == ("infeasible", False, None)
+    assert "SCIP, asked again, says infeasible" in outcome.notes
 
 
 # Asked in Python and on the command line

@@ -13,6 +13,7 @@ from planner.solve.claims import slack
 from planner.solve.highs import Run
 from planner.solve.outcome import Marginals, StoppedBy
 from planner.solve.prover import prove, prover_version
+from planner.solve.runs import Verdict
 from planner.solve.settle import TIGHT, Settling
 from planner.solve.watch import Found
 
@@ -43,6 +44,29 @@ class Confirming(Settling):
                 whole, marginals = True, better[1]
         self.options = asked
         return whole, marginals
+
+    def _doubted(self, verdict: Verdict) -> tuple[Verdict, bool, Marginals | None]:
+        """Ask SCIP where HiGHS says that there is no plan; return the verdict, and what is known of a plan it finds."""
+        watch, options = self.watch, self.options
+        version = prover_version()
+        if version is None or watch.switch.reason is not None:
+            return verdict, False, None
+        watch.enter("confirm")
+        limit, seed = options.confirm_time_limit or options.time_limit, (options.seed + 1) % 2**31
+        began = watch.seconds
+        run = prove(self.arrays, limit, self._solver_gap(), seed, watch)
+        settings = f"seed {seed}, gap {options.gap:g}"
+        self.evidence.heard("confirmation", run, options, watch.seconds - began, f"SCIP {version}", settings)
+        if run.values is None or run.cost is None:
+            watch.notes.append(f"SCIP, asked again, says {run.ended.replace('_', ' ')}")
+            return verdict, False, None
+        watch.time_limit = watch.seconds + limit
+        cleaned = self._held_whole(Found(run.values, run.cost))
+        if cleaned is None or not self._fits(cleaned[0].values):
+            return verdict, False, None
+        watch.notes.append("SCIP, asked again, has a plan where HiGHS says that there is none: it is taken")
+        watch.best = watch.sound = cleaned[0]
+        return Verdict("gap"), True, cleaned[1]
 
     def _asked_again(self, solver: str) -> Cleaned | None:
         """Make one run and hear what it claims; return its plan, made whole, where that is better than ours."""

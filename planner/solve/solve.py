@@ -117,7 +117,9 @@ class _Solve(Confirming):
             whole, marginals = True, marginals_of(verdict.relaxed)
         elif self.watch.best is not None:
             verdict, whole, marginals = self._settled(verdict)
-        if self.options.confirm and self.watch.best is not None:
+        if self.options.confirm and self.watch.best is None and verdict.stopped_by == "infeasible":
+            verdict, whole, marginals = self._doubted(verdict)
+        elif self.options.confirm and self.watch.best is not None:
             whole, marginals = self._confirm(whole, marginals)
             verdict = replace(verdict, stopped_by=self.watch.switch.reason or verdict.stopped_by)
         return self._assembled(verdict, whole, marginals)
