@@ -281,6 +281,10 @@ def _asked(seeds: range, ask: Callable[[int], list[Answer]]) -> int:
     kinds: dict[str, int] = {}
     for count, seed in enumerate(seeds, 1):
         found = ask(seed)
+        if found[0].said == "interrupted":
+            print(f"asked to stop at seed {seed}", flush=True)
+            seeds = range(seeds.start, seed)
+            break
         said = contradiction(found)
         kinds[found[0].said] = kinds.get(found[0].said, 0) + 1
         if said is not None:
