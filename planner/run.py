@@ -344,8 +344,11 @@ def run(
             place = require_writable("reports" if out is None else out)
             clean_stale(place)
             starts = [_loaded(one) if isinstance(one, str | Path) else one for one in start]
+            used = {one.folder.resolve() for one in starts if isinstance(one, Checkpoint)}
             left = tuple(
-                f"{one} is unfinished; `planner resume {one}` takes it up" for one in unfinished(place)
+                f"{one} is unfinished; `planner resume {one}` takes it up"
+                for one in unfinished(place)
+                if one.resolve() not in used
             )
         keeper = Keeper(place)
         try:

@@ -187,6 +187,7 @@ def test_a_time_limit_of_0_saves_the_plan_as_it_is(killed: Path, capsys: pytest.
 
 def test_resume_goes_on_to_the_asked_gap(killed: Path) -> None:
     done = planner.resume(killed)
+    assert done.warnings == ()
     assert (done.exit_code, done.plan.record.status) == (0, "optimal")
     assert done.plan.record.options["gap"] == 0.05
     assert done.plan.record.options["time_limit"] <= 120.0

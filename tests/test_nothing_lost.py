@@ -220,7 +220,10 @@ def command(monkeypatch: pytest.MonkeyPatch, listen: Callable[[Progress], None],
     return run(["solve", *words, "--json"])
 
 
-@pytest.mark.parametrize("number", CODES)
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGHUP, *(pytest.param(one, marks=pytest.mark.slow) for one in (signal.SIGINT, signal.SIGTERM))],
+)
 def test_a_request_while_the_cases_run_saves_the_plan_and_the_table_and_ends(
     number: signal.Signals,
     starter: Path,
@@ -250,9 +253,12 @@ MOMENTS = {
     "save": ("planner.plan.store", "save_plan"),
     "answer": ("planner.finish", "_exit_code"),
 }
+OTHERS = sorted(set(MOMENTS) - {"frames", "digest", "save"})
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "moment", ["frames", "digest", "save", *(pytest.param(one, marks=pytest.mark.slow) for one in OTHERS)]
+)
 def test_a_request_between_the_search_and_the_answer_loses_nothing(
     moment: str,
     starter: Path,
@@ -378,6 +384,7 @@ def test_a_terminal_that_is_closed_ends_the_solve_or_with_nohup_only_the_progres
     assert list(folder.glob("*.html"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_full_disk_behind_stdout_is_exit_8_with_the_plan_saved(tmp_path: Path) -> None:
     words = ["solve", str(TUTORIAL / "15_cash_floor.yaml"), "--out", str(tmp_path / "runs"), "-q"]
