@@ -11,6 +11,7 @@ from planner.instance.check.commitments import commitment_findings
 from planner.instance.check.contradictions import contradiction_findings
 from planner.instance.check.demand import demand_findings
 from planner.instance.check.doubts import doubt_findings
+from planner.instance.check.overrides import override_findings
 from planner.instance.check.paid import paid_findings
 from planner.instance.check.paths import path_findings
 from planner.instance.check.pricing import pricing_findings
@@ -54,4 +55,5 @@ def check(instance: Instance) -> list[Finding]:
         silence_findings(report)
         scale_findings(report)
         relation_findings(report)
+        override_findings(report)
     return report.findings

@@ -52,7 +52,7 @@ class Dates:
         lo = max(first, path.start)
         if lo >= after:
             return [path.at(path.start if path.start > -math.inf else lo)]
-        corners = [lo, *(p.start for p in path.pieces if lo < p.start < after), after - DAY_MONTHS]
+        corners = [lo, *(p.start for p in path.pieces if lo < p.start < after), max(lo, after - DAY_MONTHS)]
         ends = [p.end - 1e-6 for p in path.pieces if lo < p.end < after]
         return [path.at(x) for x in (*corners, *ends)]
 

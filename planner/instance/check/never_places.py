@@ -189,6 +189,12 @@ def _crews(facts: Facts) -> Iterator[Silent]:
             if option.max_blocks_under_construction is not None:
                 blocks = min(blocks, option.max_blocks_under_construction.constant)
             most += option.block_mw.constant * blocks
+            share = 1.0
+            if option.stake is not None:
+                share = (option.stake.capacity_share or option.stake.share).constant or 1.0
+            for given in facts.spec.money.opening.construction:
+                if given.build == host and facts.timeline.month(given.delivered.first) > 0.0:
+                    most += given.mw / share  # under construction on the first day
         least = min(facts.values(crew.max_mw_under_construction), default=0.0)
         if least >= most - EPS:
             yield Silent(

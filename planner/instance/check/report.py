@@ -41,6 +41,10 @@ class Report:
         """Note something doubtful."""
         self._add("warning", code, path, message, repair)
 
+    def add(self, *findings: Finding) -> None:
+        """Note findings that know their place."""
+        self._found += findings
+
     def _add(self, severity: Severity, code: str, path: str, message: str, repair: str) -> None:
         self._found.append(Finding(code, severity, self.instance.position(path), path, message, repair))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from planner.instance.check.calendar import calendar_findings
 from planner.instance.check.facts import Facts
+from planner.instance.check.meaning import meaning_silence
 from planner.instance.check.never_contracts import contract_silence
 from planner.instance.check.never_demand import demand_silence
 from planner.instance.check.never_limits import limit_silence
@@ -25,6 +26,7 @@ PARTS: tuple[Callable[[Facts], Iterator[Silent]], ...] = (
     demand_silence,
     money_silence,
     limit_silence,
+    meaning_silence,
 )
 
 
