@@ -132,7 +132,29 @@ class InstanceError(PlannerError):
 
     def __str__(self) -> str:
         """Return the message followed by one line per finding."""
-        return "\n".join([super().__str__(), *(f"  {finding}" for finding in self.findings)])
+        return "\n".join([super().__str__(), *(f"  {line}" for line in finding_lines(self.findings))])
+
+
+SHOWN_OF_A_KIND = 10
+SHOWN = 100
+
+
+def finding_lines(findings: Sequence[Any], each: int = SHOWN_OF_A_KIND, most: int = SHOWN) -> list[str]:
+    """Return the findings as lines: the first `each` of a kind (severity and code), `most` in all, the rest counted."""
+    lines: list[str] = []
+    seen: dict[tuple[str, str], int] = {}
+    left: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        kind = getattr(finding, "severity", ""), getattr(finding, "code", "")
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] > each or len(lines) >= most:
+            left[kind] = left.get(kind, 0) + 1
+        else:
+            lines.append(str(finding))
+    more = [
+        f"and {count:,} more of this kind: {severity} [{code}]" for (severity, code), count in left.items()
+    ]
+    return lines + more
 
 
 class NoPlan(PlannerError):

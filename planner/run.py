@@ -145,7 +145,7 @@ def refuse_errors(instance: Instance) -> None:
     from planner.errors import InstanceError
     from planner.instance.check import check
 
-    errors = [finding for finding in check(instance) if finding.severity == "error"]
+    errors = [finding for finding in check(instance, doubts=False) if finding.severity == "error"]
     if errors:
         raise InstanceError(f"{instance.name}: {len(errors)} errors", findings=errors)
 

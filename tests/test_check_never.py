@@ -4,11 +4,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from generate import instance_of
+from generate_features import featured_plain
 
 import planner
+from planner.errors import InstanceError, finding_lines
 
 TUTORIAL = Path(__file__).parent.parent / "instances" / "tutorial"
 FOUND = Path(__file__).parent / "found"
@@ -288,3 +295,64 @@ cases:
     for chosen in ([], ["open"], ["capped"]):
         found = planner.check(planner.read(tmp_path / "i.yaml", cases=chosen))
         assert [str(each) for each in found if each.code in CODES] == [], chosen
+
+
+def many(tmp_path: Path, regions: int) -> Path:
+    """Tutorial 1 with so many regions in which there is nothing."""
+    text = tutorial(CLOUD).read_text(encoding="utf-8")
+    idle = "".join(f"  r{n}: {{facility_per_it: 1.3}}\n" for n in range(regions))
+    file = tmp_path / "many.yaml"
+    file.write_text(text.replace("regions:\n", f"regions:\n{idle}"), encoding="utf-8")
+    return file
+
+
+def test_findings_are_cut_by_kind_and_counted(tmp_path: Path) -> None:
+    findings = planner.check(planner.read(many(tmp_path, 47)))
+    assert len([each for each in findings if each.code == "unused"]) == 47  # Python has all
+    lines = finding_lines(findings)
+    assert sum("[unused] regions." in line for line in lines) == 10
+    assert "and 37 more of this kind: warning [unused]" in lines
+    assert any("[edge]" in line for line in lines)  # another kind is not cut with it
+    assert len(finding_lines([*findings] * 100, each=1_000)) == 100 + 2
+
+
+def test_the_command_line_cuts_text_and_counts_json(tmp_path: Path) -> None:
+    file = many(tmp_path, 1_200)
+    words = [sys.executable, "-m", "planner", "check", str(file)]
+    text = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True).stdout
+    assert "and 1,190 more of this kind: warning [unused]" in text
+    assert len(text.splitlines()) < 40
+    done = subprocess.run([*words, "--json"], capture_output=True, text=True, timeout=120, check=True).stdout
+    value = json.loads(done)
+    assert len(value["findings"]) == 1_000
+    assert value["findings_in_all"] == 1_201
+
+
+def test_a_solve_asks_for_errors_alone() -> None:
+    instance = planner.read(tutorial(CLOUD), sets=[f"{OFFER}.sign=~"])
+    assert planner.check(instance)
+    assert planner.check(instance, doubts=False) == []
+
+
+@pytest.mark.slow
+def test_what_never_matters_may_be_taken_out() -> None:
+    """Of 200 random instances with every clause: without what is said to have no effect the least cost is the same."""
+    tried = 0
+    for seed in range(200):
+        instance = instance_of(featured_plain(seed))
+        paths = [each.path for each in planner.check(instance) if each.code in CODES]
+        lean = instance
+        for path in paths:
+            with suppress(InstanceError):
+                lean = lean.tweak(path, None)
+        if lean is instance or [each for each in planner.check(lean) if each.severity == "error"]:
+            continue
+        try:
+            cost = planner.solve(instance, gap=1e-6).record.objective_usd_m
+        except InstanceError:
+            continue
+        tried += 1
+        assert planner.solve(lean, gap=1e-6).record.objective_usd_m == pytest.approx(
+            cost, rel=1e-5, abs=1e-3
+        ), (seed, paths)
+    assert tried > 60

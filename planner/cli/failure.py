@@ -42,7 +42,8 @@ def report_failure(error: PlannerError, *, as_json: bool, debug: bool = False) -
         to_stderr(note)
     more: dict[str, Any] = {}
     if isinstance(error, InstanceError):
-        more["findings"] = [finding_object(finding) for finding in error.findings]
+        more["findings"] = finding_objects(error.findings)
+        more["findings_in_all"] = len(error.findings)
     if isinstance(error, NoPlan):
         more["explanation"] = list(error.explanation)
         more["details"] = error.details
@@ -81,6 +82,15 @@ def report_crash(error: Exception, words: Sequence[str], *, as_json: bool, debug
         to_stderr(note)
     _emit(as_json, CRASHED, kind="InternalError", message=summary, where=path)
     return CRASHED
+
+
+MOST_FINDINGS = 1_000
+"""So many findings stand in a JSON object; beside them stands how many there are."""
+
+
+def finding_objects(findings: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return findings as the maps that --json documents, no more than `MOST_FINDINGS` of them."""
+    return [finding_object(finding) for finding in findings[:MOST_FINDINGS]]
 
 
 def finding_object(finding: Any) -> dict[str, Any]:

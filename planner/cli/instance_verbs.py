@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.failure import finding_object
+from planner.cli.failure import finding_objects
 from planner.cli.group import instance_options, verb
 from planner.cli.terminal import Voice, table, to_stderr
-from planner.errors import InstanceError, SolverVersionError
+from planner.errors import InstanceError, SolverVersionError, finding_lines
 
 if TYPE_CHECKING:
     from planner.level_cost import LevelCost
@@ -37,16 +37,17 @@ def check(voice: Voice, file: str, cases: tuple[str, ...], sets: tuple[str, ...]
     findings = planner.check(instance)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        raise InstanceError(f"{len(findings)} findings", findings=findings)
+        raise InstanceError(f"{len(findings):,} findings", findings=findings)
     costs = planner.level_costs(instance)
     summary = f"{instance.name} / {instance.case}: valid" + (
         f", see {len(findings)} above" if findings else ""
     )
-    lines = [*(str(finding) for finding in findings), level_cost_table(costs), summary]
+    lines = [*finding_lines(findings), level_cost_table(costs), summary]
     value = {
         "schema_version": 1,
         "instance": {"name": instance.name, "case": instance.case, "hash": instance.hash},
-        "findings": [finding_object(finding) for finding in findings],
+        "findings": finding_objects(findings),
+        "findings_in_all": len(findings),
         "level_costs": [vars(row) for row in costs],
     }
     voice.result("\n".join(lines), value)

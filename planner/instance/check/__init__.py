@@ -20,6 +20,7 @@ from planner.instance.check.relations import relation_findings
 from planner.instance.check.report import Report
 from planner.instance.check.scale import scale_findings
 from planner.instance.check.silence import silence_findings
+from planner.instance.check.silent import MANY, parts_of
 from planner.instance.check.stages import stage_findings
 from planner.instance.check.terms import term_findings
 
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 
-def check(instance: Instance) -> list[Finding]:
+def check(instance: Instance, doubts: bool = True) -> list[Finding]:
     """Findings about an instance that can be read: errors first, then warnings, each in the order of the file.
 
     Contradictions and doubts are looked for only where names and terms are in order, so that one slip of the pen
-    gives one finding.
+    gives one finding. `doubts=False`: errors alone, as before a solve; in instances of many thousand parts warnings of
+    what never matters, where every part is held against every other, are left out too.
     """
     report = Report(instance)
     calendar_findings(report)
@@ -50,10 +52,16 @@ def check(instance: Instance) -> list[Finding]:
     paid_findings(report)
     if not report.errors:
         contradiction_findings(report)
-    if not report.errors:
-        doubt_findings(report)
-        silence_findings(report)
-        scale_findings(report)
-        relation_findings(report)
-        override_findings(report)
+    if doubts and not report.errors:
+        _doubts(report)
     return report.findings
+
+
+def _doubts(report: Report) -> None:
+    doubt_findings(report)
+    if parts_of(report.instance) > MANY:
+        return
+    silence_findings(report)
+    scale_findings(report)
+    relation_findings(report)
+    override_findings(report)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from planner.instance.check.dates import EPS, Dates
-from planner.instance.schema.chips import Chip, ChipTerms
+from planner.instance.schema.chips import Chip
 from planner.instance.schema.contracts import GivenSigning, Offer
 from planner.instance.schema.sites import BuildOption, Site
 
@@ -280,12 +280,28 @@ class Facts(Dates):
 
     def owned(self, chip_id: str) -> bool:
         """Whether a chip can stand in own or leased hosts: bought, leased, or there on the first day."""
-        chip = self.spec.chips[chip_id]
-        standing = any(
-            each.chip == chip_id and self.chips_left(position) > 0
-            for position, each in enumerate(self.spec.money.opening.chips)
-        )
-        return standing or any(self.terms_dead(chip_id, terms) is None for terms in chip.terms)
+        return chip_id in self._owned
+
+    @cached_property
+    def _owned(self) -> frozenset[str]:
+        found = {each.chip for n, each in enumerate(self.spec.money.opening.chips) if self.chips_left(n) > 0}
+        for chip_id, chip in self.spec.chips.items():
+            if any(self.terms_dead(chip_id, terms) is None for terms in chip.terms):
+                found.add(chip_id)
+        return frozenset(found)
+
+    @cached_property
+    def work_of(self) -> dict[str, frozenset[str]]:
+        """Workloads that each chip does any work of."""
+        return {
+            chip_id: frozenset(workload for workload, work in chip.work.items() if self.most(work) > 0)
+            for chip_id, chip in self.spec.chips.items()
+        }
+
+    @cached_property
+    def able(self) -> tuple[tuple[Thing, frozenset[str]], ...]:
+        """Everything that gives MW, with the workloads that the chips in it do."""
+        return tuple((each, frozenset[str]().union(*(self.work_of[c] for c in each.chips))) for each in self.things)
 
     def chips_left(self, position: int) -> float:
         """Months of life that chips of the opening position have on the first day."""
@@ -382,9 +398,3 @@ def _with_chips(thing: Thing, chips: tuple[str, ...]) -> Thing:
         thing.path, thing.kind, thing.vendor, thing.group, thing.site, thing.region, thing.ratio, chips,
         thing.given_mw, thing.new_mw,
     )  # fmt: skip
-
-
-def lease_months(chip: Chip, terms: ChipTerms) -> float:
-    """Months that chips stay in place on these terms."""
-    life = 12.0 * chip.life_years.constant
-    return life if terms.lease_months is None else min(life, terms.lease_months.constant)

@@ -19,15 +19,10 @@ def demand_silence(facts: Facts) -> Iterator[Silent]:
             place = f"{path}.demand_gw" if workload.demand_gw is not None else path
             yield Silent("unused", place, "nothing is asked for inside the calendar", "raise demand_gw")
             continue
-        able = [thing for thing in facts.things if any(does(facts, chip, id_) for chip in thing.chips)]
+        able = [thing for thing, work in facts.able if id_ in work]
         yield from _served(facts, path, id_, workload, able)
         yield from _pulse(facts, path, workload)
     yield from _serving(facts)
-
-
-def does(facts: Facts, chip_id: str, workload: str) -> bool:
-    """Whether a chip does any work of a workload."""
-    return facts.most(facts.spec.chips[chip_id].work.get(workload)) > 0
 
 
 def serves(facts: Facts, thing: Thing, workload: Workload, region: DemandRegion | None, control: str) -> bool:
@@ -42,7 +37,7 @@ def serves(facts: Facts, thing: Thing, workload: Workload, region: DemandRegion 
 
 def _served(facts: Facts, path: str, id_: str, workload: Workload, able: list[Thing]) -> Iterator[Silent]:
     chips = [chip_id for chip_id, chip in facts.spec.chips.items() if id_ in chip.work]
-    if chips and not any(does(facts, chip, id_) for chip in chips):
+    if chips and not any(id_ in facts.work_of[chip] for chip in chips):
         yield Silent("never", path, "no chip does this work: it is 0 everywhere", "raise `work` of a chip")
         return
     places: list[tuple[str, DemandRegion | None]] = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.instance.check.dates import EPS
-from planner.instance.check.facts import Facts, lease_months
+from planner.instance.check.facts import Facts
 from planner.instance.check.silent import Silent
-from planner.instance.schema.chips import Chip
+from planner.instance.schema.chips import Chip, ChipTerms
 from planner.instance.schema.sites import BuildOption, PowerProject, Site
 
 SWITCHES = (
@@ -254,7 +254,7 @@ def _chip_terms(facts: Facts, id_: str, chip: Chip, terms_id: str) -> Iterator[S
     if terms.resale is not None and dated is not None:
         first = max(dated[0] + terms.lead_months.constant, facts.exists(id_))
         for position, age in enumerate(terms.resale.at_months):
-            if first + age >= facts.end - EPS or age >= lease_months(chip, terms) - EPS:
+            if first + age >= facts.end - EPS or age >= _lease_months(chip, terms) - EPS:
                 yield Silent(
                     "never",
                     f"{path}.resale.at_months.{position}",
@@ -316,3 +316,9 @@ def _makers(facts: Facts) -> Iterator[Silent]:
                 "no chip is of this maker",
                 "correct `maker` of a chip, or take it out",
             )
+
+
+def _lease_months(chip: Chip, terms: ChipTerms) -> float:
+    """Months that chips stay in place on these terms."""
+    life = 12.0 * chip.life_years.constant
+    return life if terms.lease_months is None else min(life, terms.lease_months.constant)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from planner.instance.bodies import edits_in
 from planner.instance.check.report import Report
 from planner.instance.check.silence import silences
-from planner.instance.check.silent import branches, changed
+from planner.instance.check.silent import branches, changed, worlds_of
 from planner.instance.document import Node
 from planner.instance.finding import Finding
 from planner.instance.instance import Instance
@@ -44,7 +45,7 @@ def _all_of(
     plain = "the file without it"
     known = {values.of(instance.tree): plain}
     before = {(each.code, each.path) for each in silences(instance)}
-    for path, body in bodies.items():
+    for path, body in islice(bodies.items(), worlds_of(instance)):
         world = changed(instance, body, path)
         if world is None:
             continue

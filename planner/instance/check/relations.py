@@ -43,7 +43,7 @@ def relation_findings(report: Report) -> None:
 
 def _doubted(report: Report, *paths: str) -> bool:
     """Whether one of the numbers was doubted already."""
-    return any(finding.code == "unit" and finding.path in paths for finding in report.findings)
+    return not report.doubted.isdisjoint(paths)
 
 
 # Chips
@@ -111,7 +111,7 @@ def _levels(report: Report, facts: Facts, costs: list[LevelCost]) -> None:
         if not math.isfinite(cost) or cost <= 0.0 or low <= cost <= high:
             continue
         path = _path_of(row)
-        if any(finding.code == "unit" and finding.path.startswith(path) for finding in report.findings):
+        if any(doubted.startswith(path) for doubted in report.doubted):
             continue
         if _energy_doubted(report, facts, path):
             continue
@@ -140,12 +140,12 @@ def _energy_doubted(report: Report, facts: Facts, path: str) -> bool:
     if parts[0] == "vendors":
         site = facts.spec.vendors[parts[1]].offers[parts[3]].site
         owner = f"sites.{site}" if site is not None else owner + "."
-    return any(each.code == "unit" and each.path.startswith(f"{owner}.") for each in report.findings)
+    return any(doubted.startswith(f"{owner}.") for doubted in report.doubted)
 
 
 def _worth(report: Report, facts: Facts, by_path: dict[str, Entry], costs: list[LevelCost]) -> None:
     """Not serving costs far less than the cheapest way of serving: nothing would ever be served."""
-    if any(each.code == "unit" and not each.path.startswith("workloads.") for each in report.findings):
+    if any(not doubted.startswith("workloads.") for doubted in report.doubted):
         return  # the cost of serving is in doubt itself
     for id_, workload in facts.spec.workloads.items():
         able = [
@@ -234,7 +234,7 @@ def _supply_mw(facts: Facts, workload_id: str) -> float:
     workload = facts.spec.workloads[workload_id]
     least = min(facts.values(workload.reference_work_per_mw), default=1.0) or 1.0
     total = 0.0
-    for thing in facts.things:
+    for thing in (thing for thing, does in facts.able if workload_id in does):
         work = [facts.most(facts.spec.chips[chip].work.get(workload_id)) for chip in thing.chips]
         mw = thing.given_mw + thing.new_mw
         if max(work, default=0.0) > 0.0:
@@ -249,7 +249,7 @@ def _money(report: Report, facts: Facts, by_path: dict[str, Entry], costs: list[
     """Amounts of money beside what serving the demand costs."""
     year = _yearly_spend(facts, costs)
     spend = year * facts.end / 12.0
-    in_doubt = any(each.code == "unit" and each.path.endswith("demand_gw") for each in report.findings)
+    in_doubt = any(doubted.endswith("demand_gw") for doubted in report.doubted)
     if spend <= 0.0 or in_doubt:
         return
     paid_from = sorted((entry.most for entry in _sources(by_path) if entry.most), reverse=True)

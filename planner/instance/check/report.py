@@ -21,11 +21,14 @@ class Report:
         self.instance = instance
         self.spec: Spec = instance.spec
         self._found: list[Finding] = []
+        self._errors = False
+        self.doubted: set[str] = set()
+        """Paths of numbers that look like another unit, said so far."""
 
     @property
     def errors(self) -> bool:
         """Whether any error was found so far."""
-        return any(finding.severity == "error" for finding in self._found)
+        return self._errors
 
     @property
     def findings(self) -> list[Finding]:
@@ -35,10 +38,13 @@ class Report:
 
     def error(self, code: str, path: str, message: str, repair: str) -> None:
         """Note something that makes the instance unusable."""
+        self._errors = True
         self._add("error", code, path, message, repair)
 
     def warn(self, code: str, path: str, message: str, repair: str) -> None:
         """Note something doubtful."""
+        if code == "unit":
+            self.doubted.add(path)
         self._add("warning", code, path, message, repair)
 
     def add(self, *findings: Finding) -> None:

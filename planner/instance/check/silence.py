@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 
 from planner.instance.check.calendar import calendar_findings
 from planner.instance.check.facts import Facts
@@ -15,7 +16,7 @@ from planner.instance.check.never_money import money_silence
 from planner.instance.check.never_places import place_silence
 from planner.instance.check.references import reference_findings
 from planner.instance.check.report import Report
-from planner.instance.check.silent import Silent, branches, changed, facts_of
+from planner.instance.check.silent import Silent, branches, changed, facts_of, worlds_of
 from planner.instance.check.terms import term_findings
 from planner.instance.document import Node
 from planner.instance.instance import Instance
@@ -34,7 +35,7 @@ def silence_findings(report: Report) -> None:
     """Warn of what will never matter in the instance, in no branch of it, and of things that no case uses either."""
     instance = report.instance
     kept = dict.fromkeys(silences(instance))
-    for world, lasting in _worlds(instance):
+    for world, lasting in islice(_worlds(instance), worlds_of(instance)):
         if not any(each.code == "unused" or not lasting for each in kept):
             break
         if world is not None:

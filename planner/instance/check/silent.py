@@ -59,3 +59,21 @@ def branches(instance: Instance) -> Iterator[tuple[str, Node]]:
             body = instance.tree.at(tuple(path.split(".")))
             if body is not None and isinstance(body.value, dict):
                 yield path, body
+
+
+MANY = 2_000
+"""Parts of an instance beyond which what never matters is not looked for: every part is held against every other."""
+
+
+def parts_of(instance: Instance) -> int:
+    """How many things an instance has that can be held against one another."""
+    spec = instance.spec
+    offers = sum(len(vendor.offers) for vendor in spec.vendors.values())
+    builds = sum(len(site.build) + len(site.power_projects) for site in spec.sites.values())
+    others = (spec.workloads, spec.chips, spec.limits, spec.supply, spec.regions, spec.sites, spec.logic)
+    return offers + builds + sum(len(each) for each in others)
+
+
+def worlds_of(instance: Instance) -> int:
+    """How many cases and branches are looked into: fewer, the larger the instance."""
+    return 6_000 // (parts_of(instance) + 1)
