@@ -301,7 +301,9 @@ class Facts(Dates):
     @cached_property
     def able(self) -> tuple[tuple[Thing, frozenset[str]], ...]:
         """Everything that gives MW, with the workloads that the chips in it do."""
-        return tuple((each, frozenset[str]().union(*(self.work_of[c] for c in each.chips))) for each in self.things)
+        return tuple(
+            (each, frozenset[str]().union(*(self.work_of[c] for c in each.chips))) for each in self.things
+        )
 
     def chips_left(self, position: int) -> float:
         """Months of life that chips of the opening position have on the first day."""
