@@ -175,6 +175,7 @@ def _past(facts: Facts, opening: Opening) -> Iterator[Silent]:
                 f"money.opening.past_spend.{position}",
                 "no limit on spending counts it: none is active, has its line, and begins at or before its `from`",
                 "let a limit's `from` be that early, or take it out",
+                hangs_on="limits",
             )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
-from planner.instance.bodies import edits_in
+from planner.instance.bodies import Edit, edits_in
 from planner.instance.check.report import Report
 from planner.instance.check.silence import silences
-from planner.instance.check.silent import branches, changed, worlds_of
+from planner.instance.check.silent import branches, changed, small
 from planner.instance.document import Node
 from planner.instance.finding import Finding
 from planner.instance.instance import Instance
@@ -39,32 +38,38 @@ def _all_of(
     report: Report, instance: Instance, bodies: dict[str, Node], word: str, bare: bool = False
 ) -> None:
     """Look at all cases, or all branches of one factor; `bare`: a branch without overrides is among them."""
-    if not bodies:
-        return
     values = Values(instance)
     plain = "the file without it"
-    known = {values.of(instance.tree): plain}
-    before = {(each.code, each.path) for each in silences(instance)}
-    for path, body in islice(bodies.items(), worlds_of(instance)):
-        world = changed(instance, body, path)
-        if world is None:
-            continue
-        now = values.of(world.tree)
-        if now in known and (word == "case" or bare or known[now] != plain):
-            words = f"the {word} is the same as {known[now]}"
+    known: dict[Any, str] = {frozenset(): plain}
+    for path, body in bodies.items():
+        edits = [edit for edit in edits_in(body, path) if "*" not in edit.path]
+        starred = any("*" in edit.path for edit in edits_in(body, path))
+        idle = [edit for edit in edits if values.stands(instance.tree, edit)]
+        moved = frozenset((edit.path, edit.action, values.under(edit)) for edit in edits if edit not in idle)
+        if starred:
+            moved |= {((path,), "set", None)}  # not compared
+        if moved in known and (word == "case" or bare or known[moved] != plain):
+            words = f"the {word} is the same as {known[moved]}"
             report.add(Finding("same", "warning", body.where_key, path, words, "take it out"))
         else:
-            report.add(*_edits(instance, world, path, body, values))
-        known.setdefault(now, path.removesuffix(".set"))
-        if word == "case":
-            report.add(*_silent_now(world, path, body, before))
+            report.add(*_edits(instance, path, body, edits, idle))
+        known.setdefault(moved, path.removesuffix(".set"))
+    if word == "case" and bodies and small(instance):
+        before = {(each.code, each.path) for each in silences(instance)}
+        for path, body in bodies.items():
+            world = changed(instance, body, path)
+            if world is not None:
+                report.add(*_silent_now(world, path, body, before))
 
 
-def _edits(instance: Instance, world: Instance, name: str, body: Node, values: Values) -> Iterator[Finding]:
+def _edits(
+    instance: Instance, name: str, body: Node, edits: list[Edit], idle: list[Edit]
+) -> Iterator[Finding]:
     """Overrides that set what stands there already, or something inside a part that is switched off."""
-    off = _inactive(world)
-    edits = [edit for edit in edits_in(body, name) if "*" not in edit.path]
-    idle = [edit for edit in edits if values.at(instance.tree, edit.path) == values.at(world.tree, edit.path)]
+    woken = {
+        ".".join(edit.path[:-1]) for edit in edits if edit.path[-1] == "active" and edit.node.plain is True
+    }
+    off = [place for place in _inactive(instance) if place not in woken]
     moved = {edit.path[:-1] for edit in edits if edit not in idle}
     for edit in edits:
         where = edit.trail[-1].where_key if edit.trail else body.where_key
@@ -81,9 +86,9 @@ def _edits(instance: Instance, world: Instance, name: str, body: Node, values: V
             )
 
 
-def _inactive(world: Instance) -> list[str]:
+def _inactive(instance: Instance) -> list[str]:
     """Paths of limits, crews, choices and rounds that are switched off."""
-    spec = world.spec
+    spec = instance.spec
     off = [f"limits.{id_}" for id_, each in spec.limits.items() if not each.active]
     off += [f"crews.{id_}" for id_, each in spec.crews.items() if not each.active]
     off += [f"logic.{id_}" for id_, each in spec.logic.items() if not each.active]
@@ -141,10 +146,24 @@ class Values:
             return tuple(self.of(below, shape.inner) for below in node.value)
         return repr(node.plain)
 
-    def at(self, tree: Node, path: tuple[str, ...]) -> Any:
-        """Return what stands at a path of a tree; None where there is nothing."""
-        shape: Shape | None = spec_shape()
-        for step in path:
-            shape = child(shape, step) if shape is not None else None
-        node = tree.at(path)
-        return None if node is None else self.of(node, shape) if shape is not None else repr(node.plain)
+    def stands(self, tree: Node, edit: Edit) -> bool:
+        """Whether an override says what stands in the tree already."""
+        node = tree.at(edit.path)
+        if edit.action in ("scale", "add"):
+            return node is not None and edit.node.plain in ((1,) if edit.action == "scale" else (0,))
+        if node is None or edit.action == "delete":
+            return False
+        return bool(self.of(node, _shape(edit)) == self.under(edit))
+
+    def under(self, edit: Edit) -> Any:
+        """What an override says."""
+        if edit.action != "set":
+            return repr(edit.node.plain)
+        return self.of(edit.node, _shape(edit))
+
+
+def _shape(edit: Edit) -> Shape:
+    shape: Shape | None = spec_shape()
+    for step in edit.path:
+        shape = child(shape, step) if shape is not None else None
+    return shape if shape is not None else Shape("leaf")

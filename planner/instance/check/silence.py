@@ -35,7 +35,8 @@ def silence_findings(report: Report) -> None:
     """Warn of what will never matter in the instance, in no branch of it, and of things that no case uses either."""
     instance = report.instance
     kept = dict.fromkeys(silences(instance))
-    for world, lasting in islice(_worlds(instance), worlds_of(instance)):
+    sections = {each.hangs_on for each in kept if each.code == "unused"}
+    for world, lasting in islice(_worlds(instance, sections), worlds_of(instance)):
         if not any(each.code == "unused" or not lasting for each in kept):
             break
         if world is not None:
@@ -46,14 +47,19 @@ def silence_findings(report: Report) -> None:
             report.warn(each.code, each.path, each.message, each.repair)
 
 
-def _worlds(instance: Instance) -> Iterator[tuple[Instance | None, bool]]:
-    """Yield what the instance is in each branch, then (True) in the file without its case and with every other case."""
+def _worlds(instance: Instance, sections: set[str]) -> Iterator[tuple[Instance | None, bool]]:
+    """Yield what the instance is in each branch, then (True) in the file without its case and with every other case.
+
+    Cases that touch none of the `sections` that could give a use to what is unused are left out; "" is any section.
+    """
     for path, body in branches(instance):
         yield changed(instance, body, path), False
     if instance.case != "base" and instance.base is not None:
         yield changed(replace(instance, tree=instance.base), Node({}, ""), "file"), True
     for name, body in instance.bodies.items():
-        yield changed(instance, body, f"case {name}"), True
+        touched = {key.split(".")[0] for key in body.value} if isinstance(body.value, dict) else set()
+        if "" in sections or touched & sections:
+            yield changed(instance, body, f"case {name}"), True
 
 
 def silences(instance: Instance) -> list[Silent]:

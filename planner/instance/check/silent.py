@@ -29,6 +29,8 @@ class Silent(NamedTuple):
     repair: str
     field: str = ""
     """Path of the value at fault, where it is another place."""
+    hangs_on: str = ""
+    """Section of the file that alone could give it a use; empty: any."""
 
 
 def facts_of(instance: Instance) -> Facts | None:
@@ -72,6 +74,15 @@ def parts_of(instance: Instance) -> int:
     builds = sum(len(site.build) + len(site.power_projects) for site in spec.sites.values())
     others = (spec.workloads, spec.chips, spec.limits, spec.supply, spec.regions, spec.sites, spec.logic)
     return offers + builds + sum(len(each) for each in others)
+
+
+FEW = 200
+"""Parts times cases up to which every case is looked into for what never matters because of it."""
+
+
+def small(instance: Instance) -> bool:
+    """Whether an instance is so small that what each case does to it is found at once."""
+    return parts_of(instance) * len(instance.bodies) <= FEW
 
 
 def worlds_of(instance: Instance) -> int:
