@@ -9,6 +9,7 @@ import shlex
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -135,6 +136,23 @@ def test_completion_starts_at_once() -> None:
     assert seconds_over_bare(*PLANNER, **asked) <= 0.12
 
 
+def test_checking_the_flagship_takes_no_longer_than_reading_it() -> None:
+    """Both in one process and by turns: a busy machine slows the two alike."""
+    import planner
+
+    path = ROOT / "instances" / "stargate.yaml"
+    reading, checking = [], []
+    for _ in range(6):
+        begun = time.process_time()
+        instance = planner.read(path)
+        read = time.process_time()
+        planner.check(instance)
+        reading.append(read - begun)
+        checking.append(time.process_time() - read)
+    assert statistics.median(checking) <= statistics.median(reading)
+
+
+@pytest.mark.slow  # seconds: on a quiet machine
 def test_check_of_the_flagship_is_quick() -> None:
     assert seconds_over_bare(*PLANNER, "check", str(ROOT / "instances" / "stargate.yaml"), "-q") <= 0.4
 
