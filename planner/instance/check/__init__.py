@@ -18,7 +18,7 @@ from planner.instance.check.pricing import pricing_findings
 from planner.instance.check.references import reference_findings
 from planner.instance.check.relations import relation_findings
 from planner.instance.check.report import Report
-from planner.instance.check.scale import scale_findings
+from planner.instance.check.scale import entries, scale_findings
 from planner.instance.check.silence import silence_findings
 from planner.instance.check.silent import MANY, parts_of
 from planner.instance.check.stages import stage_findings
@@ -62,6 +62,7 @@ def _doubts(report: Report) -> None:
     if parts_of(report.instance) > MANY:
         return
     silence_findings(report)
-    scale_findings(report)
-    relation_findings(report)
+    numbers = entries(report)
+    scale_findings(report, numbers)
+    relation_findings(report, numbers)
     override_findings(report)

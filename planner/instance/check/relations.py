@@ -9,7 +9,7 @@ from statistics import median
 from planner.instance.check.facts import Facts
 from planner.instance.check.never_limits import filters_of
 from planner.instance.check.report import Report
-from planner.instance.check.scale import Entry, entries, say
+from planner.instance.check.scale import Entry, say
 from planner.instance.check.usual import CHIP_PRICE, LEVEL, figure, looks_like
 from planner.instance.schema.chips import Chip, ChipTerms
 from planner.level_cost import LevelCost, level_costs
@@ -26,12 +26,12 @@ OF_A_YEAR = ("payables_cap_usd_bn", "yearly_minimum_usd_bn", "operating_cash_usd
 """Fields to be held against the spend of a year, not of the whole calendar."""
 
 
-def relation_findings(report: Report) -> None:
+def relation_findings(report: Report, numbers: list[Entry]) -> None:
     """Warn of numbers that are out by 12, 100 or 1,000 beside others of the instance."""
     if report.timeline is None:
         return
     facts = Facts(report.spec, report.timeline)
-    by_path = {entry.path: entry for entry in entries(report)}
+    by_path = {entry.path: entry for entry in numbers}
     _systems(report, facts, by_path)
     costs = level_costs(report.instance)
     _levels(report, facts, costs)

@@ -68,9 +68,9 @@ def _entries(node: Node, path: tuple[str, ...], shape: Shape, name: str, start: 
             )
 
 
-def scale_findings(report: Report) -> None:
+def scale_findings(report: Report, numbers: list[Entry]) -> None:
     """Warn of numbers that are out by 12, 100 or 1,000: alone, within their path, and beside their like."""
-    found = [entry for entry in entries(report) if not entry.plausible]
+    found = [entry for entry in numbers if not entry.plausible]
     for entry in found:
         within = usual_range(report.spec, entry)
         if within is not None:
