@@ -133,18 +133,24 @@ def _rows(
         return _made(plan, name, column, "column dropped", 0, "", frame.drop(columns=column))
     other = dice.randrange(len(frame))
     a, b = frame[column].iloc[row], frame[column].iloc[other]
-    same = a == b or (a != a and b != b)
-    if not same and kind_of(frame[column]) == "number":
-        same = abs(a - b) <= max(tolerance(frame, column, each) for each in (row, other))
-    if same:
+    if _alike(frame, column, row, other):
         return None
     wrong = frame.copy()
     wrong[column] = [*frame[column]]
     wrong.loc[row, column], wrong.loc[other, column] = b, a
     rest = [each for each in frame.columns if each != column]
-    if frame[rest].iloc[row].equals(frame[rest].iloc[other]):
+    if all(_alike(frame, each, row, other) for each in rest):
         return None  # the same rows in another order
     return _made(plan, name, column, "cells swapped", row, f"{a!r} and {b!r} of row {other}", wrong)
+
+
+def _alike(frame: pd.DataFrame, column: str, row: int, other: int) -> bool:
+    """Whether two rows have the same in a column, within the tolerance of a number."""
+    a, b = frame[column].iloc[row], frame[column].iloc[other]
+    if a == b or (a != a and b != b):
+        return True
+    least = max(tolerance(frame, column, each) for each in (row, other))
+    return kind_of(frame[column]) == "number" and bool(abs(a - b) <= least)
 
 
 OF_NOTHING = {"signed": "signed_mw", "source": "served_mw", "lets": "sublet_mw"}
