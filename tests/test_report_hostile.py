@@ -140,9 +140,14 @@ def test_markdown_keeps_its_tables_and_has_no_markup_of_others() -> None:
 def test_no_cell_of_others_is_a_formula() -> None:
     plan, verdict = hostile()
     book = sheets(to_workbook(make_report(plan, verdict), plan))
-    assert {name for name, sheet in book.items() if sheet.formulas} == {"Cash statement"}
-    ours = re.compile(r"(-SUMIFS|SUM|ROUND)\(.*|[A-Z]+4(\+[A-Z]+\d+)+")
-    assert all(ours.fullmatch(text) for text in book["Cash statement"].formulas.values())
+    assert {name for name, sheet in book.items() if sheet.formulas} == {"Cash statement", "margin"}
+    cell = r"[A-Z]+\d+"
+    sums = r"-?SUMIFS\((?:(?:payments|margin|debt)![$A-Z:]+,(?:\"[a-z_]+\",)?)+[A-Z]+\$3\)"
+    ours = re.compile(rf"{sums}|SUM\({cell}:{cell}\)|ROUND\({cell}-{cell},3\)|{cell}(?:[+-]{cell})*")
+    others = [text for text in book["Cash statement"].formulas.values() if not ours.fullmatch(text)]
+    assert not others
+    product = re.compile(rf"-?{cell}\*{cell}\*{cell}\*1000")
+    assert all(product.fullmatch(text) for text in book["margin"].formulas.values())
     notes = column(book["Claims"], "Note")
     assert notes[: len(STARTS)] == list(STARTS)
 
