@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from planner.audit import Verdict
     from planner.audit import audit_plan as audit
     from planner.compare import Difference, compare
+    from planner.data.check import check
     from planner.doctor import doctor
     from planner.errors import (
         AuditError,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from planner.every_case import run_cases
     from planner.export import export
     from planner.finish import Run
-    from planner.instance.check import check
     from planner.instance.instance import Instance
     from planner.instance.json_schema import schema
     from planner.instance.reader import read
@@ -64,7 +64,7 @@ _HOME = {
     "UsageError": "planner.errors:UsageError",
     "Verdict": "planner.audit:Verdict",
     "audit": "planner.audit:audit_plan",
-    "check": "planner.instance.check:check",
+    "check": "planner.data.check:check",
     "compare": "planner.compare:compare",
     "doctor": "planner.doctor:doctor",
     "export": "planner.export:export",

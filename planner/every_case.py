@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from planner.case_table import CASE_COLUMNS, case_csv, case_row, case_text, failed_row
 from planner.errors import EXIT_OF_SIGNAL, NoPlan, of_case
 from planner.finish import OnMessage, Run
-from planner.run import OnProgress, refuse_errors, run
+from planner.run import OnProgress, run
 from planner.solve.stop import breakable, passing_on
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def run_cases(
 
 
 def _read_cases(path: str | Path, cases: Sequence[str] | None, sets: Sequence[str]) -> dict[str, Instance]:
-    """The file as it is, under `base`, and with each case; raises what reading or checking the first wrong one does."""
+    """The file as it is, under `base`, and with each case; raises every error of all of them at once."""
     from planner.instance.reader import read
 
     base = read(path, sets=sets)
@@ -78,9 +78,7 @@ def _read_cases(path: str | Path, cases: Sequence[str] | None, sets: Sequence[st
     for case in base.cases if cases is None else cases:
         with of_case(f"case {case}"):
             named[case] = read(path, cases=(case,), sets=sets)
-    for case, instance in named.items():
-        with of_case(f"case {case}"):
-            refuse_errors(instance)
+    _refuse_errors(named)
     return named
 
 
@@ -114,6 +112,24 @@ class _Table:
         """The table, written to a folder of its own where it has rows."""
         folder = _save_cases(self.base, self.rows, self.place) if self.rows else self.place
         return CaseRuns(folder, CASE_COLUMNS, tuple(self.rows), max(self.codes), tuple(self.runs.values()))
+
+
+def _refuse_errors(named: Mapping[str, Instance]) -> None:
+    """Raise one `InstanceError` with the errors of the file and of all its cases, each once, with the cases named."""
+    from planner.data.check import check
+    from planner.instance.finding import Finding, error
+
+    found: dict[Finding, list[str]] = {}
+    for case, instance in named.items():
+        for finding in check(instance, doubts=False):
+            if finding.severity == "error":
+                found.setdefault(finding, []).append(case)
+    if found:
+        findings = [
+            each if "base" in cases else replace(each, message=f"{each.message} (case {', '.join(cases)})")
+            for each, cases in found.items()
+        ]
+        raise error(findings, str(named["base"].path))
 
 
 def _save_cases(base: Instance, rows: Sequence[Mapping[str, Any]], out: Path) -> Path:

@@ -427,7 +427,7 @@ def money() -> Money:
         cash_yield={n: 0.04 * YEARS[n] for n in N},
         floor_usd_m=dict(zip(N, (300.0, 400.0, 500.0), strict=True)),
         overdraft_nodes=("n1",),
-        overdraft_most_usd_m=None,
+        overdraft_most_usd_m={"n1": None},
         overdraft_price={"n1": 0.0425},
         rounds=(("ipo", "n2"),),
         round_usd_m={("ipo", "n2", "n2"): 700.0, ("ipo", "n2", "n3"): 300.0},
@@ -451,7 +451,7 @@ def money() -> Money:
         interest_rate={(facility, n): loans[facility].rate * YEARS[n] for facility, n in at},
         commitment_fee={key: 0.005 * YEARS[key[1]] if key[0] == "bank" else 0.0 for key in at},
         mean_limit_usd_m=dict.fromkeys(at, 500.0),
-        payables_cap_usd_m={"w": 60.0},
+        payables_cap_usd_m={"w": dict.fromkeys(N, 60.0)},
         owed={
             ("w", "n1"): (
                 ("signed_mw", ("w.cloud", "a", "n1"), 1.5),

@@ -160,14 +160,14 @@ def test_an_overdraft_is_dearer_than_every_lender() -> None:
     money, ledger = prepared(soft)
     # until August: on the last days of March and June, not of September
     assert money.overdraft_nodes == (Q1, Q2)
-    assert money.overdraft_most_usd_m == 7000.0
+    assert set(money.overdraft_most_usd_m.values()) == {7000.0}
     # 10 % + 5 % a year for a quarter
     assert money.overdraft_price[Q2] == pytest.approx(0.15 / 4 * mid(1))
     assert ledger.cost["overdraft_usd_m", (Q2,)] == {"soft_limits": (pytest.approx(0.15 / 4 * mid(1)), 0.0)}
     lender = {"kind": "revolver", "limit_usd_bn": 5, "rate": 0.18}
     money, _ = prepared({**soft, "soft_floor": {}, "debt": {"f": lender}})
     assert len(money.overdraft_nodes) == 8
-    assert money.overdraft_most_usd_m is None
+    assert set(money.overdraft_most_usd_m.values()) == {None}
     assert money.overdraft_price[Q1] == pytest.approx(0.18 / 4 * mid(0))
 
 
@@ -283,7 +283,7 @@ def test_a_levered_revolver_is_repaid_at_the_end() -> None:
 def test_paying_early_brings_payments_forward() -> None:
     vendors = {"v": {"payables_cap_usd_bn": 0.5, "offers": {"o": CLOUD}}, "u": {"offers": {}}}
     money, ledger = prepared(vendors=vendors)
-    assert money.payables_cap_usd_m == {"v": 500.0}
+    assert set(money.payables_cap_usd_m["v"].values()) == {500.0} and set(money.payables_cap_usd_m) == {"v"}
     assert money.payables_line == {"v": "cloud_rent"}
     # two months of 10 USD m are owed on every last day of the term
     assert money.owed_given_usd_m["v", Q2] == pytest.approx(20.0)

@@ -333,11 +333,14 @@ def _operating_ledger(context: Context, chips: Chips) -> Ledger:
     cost: Cost = {}
     per_mw: dict[str, dict[Node, float]] = {}
     for chip_id in chips.chips:
-        if context.spec.chips[chip_id].operating_usd_m_per_mw_year is not None:
+        if any(
+            s.spec.chips[chip_id].operating_usd_m_per_mw_year is not None for s in context.scenarios.values()
+        ):
 
             def mean(scenario: Scenario, position: int, chip_id: str = chip_id) -> float:
                 chip = scenario.spec.chips[chip_id]
-                assert chip.operating_usd_m_per_mw_year is not None
+                if chip.operating_usd_m_per_mw_year is None:
+                    return 0.0
                 years = scenario.timeline.periods[position].years
                 return mean_since_from(scenario, chip, chip.operating_usd_m_per_mw_year, position) * years
 

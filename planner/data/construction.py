@@ -59,7 +59,11 @@ def prepare_construction(context: Context) -> tuple[Construction, Ledger]:
         block_mw={id_: option.block_mw.constant for id_, option in options.items()},
         most_blocks=most_blocks,
         most_starts={(id_, node): most_starts(options[id_]) for id_, node in starts},
-        opening_cost=tuple(id_ for id_ in dict(starts) if options[id_].site_cost_usd_m is not None),
+        opening_cost=tuple(
+            id_
+            for id_ in dict(starts)
+            if any(build_option(s, id_).site_cost_usd_m is not None for s in context.scenarios.values())
+        ),
         crew=_crew(context, starts),
         share=share,
         end_share=end_share,

@@ -23,7 +23,7 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from planner.errors import InstanceError
 from planner.instance.parse import parse_when
@@ -146,6 +146,16 @@ class Scenario:
         return list(itertools.pairwise(edges))
 
 
+class Unknown(NamedTuple):
+    """Something on which two scenarios differ at a node that they share."""
+
+    what: str
+    node: Node
+    one: str
+    other: str
+    """Ids of the two scenarios."""
+
+
 @dataclass(frozen=True, eq=False)
 class Context:
     """All scenarios of an instance on their tree."""
@@ -154,6 +164,8 @@ class Context:
     tree: Tree
     scenarios: dict[str, Scenario]
     """By leaf id, in order."""
+    refused: list[Unknown] | None = None
+    """Where given: what changes before it is known is noted here and read from the first scenario, not raised."""
 
     @cached_property
     def first(self) -> Scenario:
@@ -227,7 +239,7 @@ class Context:
         for scenario in below[1:]:
             other = value(scenario)
             if not _same(found, other):
-                raise self._unknown(what, node, below[0], scenario)
+                self.refuse(what, node, below[0], scenario)
         return found
 
     def by_node(self, value: Callable[[Scenario, int], float], what: str) -> dict[Node, float]:
@@ -259,8 +271,12 @@ class Context:
         """Probability-weighted sum over the scenarios below a decision."""
         return sum(scenario.probability * value(scenario) for scenario in self._below[decided])
 
-    def _unknown(self, what: str, node: Node, one: Scenario, other: Scenario) -> InstanceError:
-        return InstanceError(
+    def refuse(self, what: str, node: Node, one: Scenario, other: Scenario) -> None:
+        """Note, or raise, that something changes before it is known."""
+        if self.refused is not None:
+            self.refused.append(Unknown(what, node, one.id, other.id))
+            return
+        raise InstanceError(
             f"{what} changes before it is known: at {node} scenarios {one.id} and {other.id} differ",
             rule="known",
             hint="let the factor be known earlier, or the override start later",

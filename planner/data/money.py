@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
@@ -32,7 +33,7 @@ def prepare_money(context: Context, contracts: Contracts, ledger: Ledger) -> tup
     firm = _firm_ledger(context)
     debt = prepare_debt(context)
     floor = _floor(context)
-    allowed, most = _overdrafts(context, floor)
+    allowed = _overdrafts(context, floor)
     overdraft_price = {node: _overdraft_price(context, node) for node in allowed}
     round_usd_m, round_ledger = _optional_rounds(context)
     caps = _caps(context)
@@ -42,8 +43,8 @@ def prepare_money(context: Context, contracts: Contracts, ledger: Ledger) -> tup
         fixed_cash_usd_m=_fixed_cash(context, (*ledger.given, *firm.given)),
         cash_yield=_cash_yield(context),
         floor_usd_m=floor,
-        overdraft_nodes=allowed,
-        overdraft_most_usd_m=most,
+        overdraft_nodes=tuple(allowed),
+        overdraft_most_usd_m=allowed,
         overdraft_price=overdraft_price,
         rounds=tuple(dict.fromkeys((id_, node) for id_, node, _ in round_usd_m)),
         round_usd_m=round_usd_m,
@@ -186,25 +187,38 @@ def _cash_yield(context: Context) -> dict[Node, float]:
 
 
 def _floor(context: Context) -> dict[Node, float]:
-    if context.spec.money.floor_usd_bn is None:
-        return {}
-
     def floor(scenario: Scenario, position: int) -> float:
         path = scenario.spec.money.floor_usd_bn
-        assert path is not None
+        if path is None:
+            return -math.inf
         return value_at(scenario, path, context.periods[position].last_day, "cash floor") * 1000.0
 
-    return context.by_node(floor, "cash floor")
+    least = context.by_node(floor, "cash floor")
+    return {node: usd_m for node, usd_m in least.items() if usd_m > -math.inf}
 
 
-def _overdrafts(context: Context, floor: dict[Node, float]) -> tuple[tuple[Node, ...], float | None]:
-    """Nodes on whose last day an overdraft is allowed, and the largest one; None: to be found."""
-    soft = context.spec.money.soft_floor
-    if soft is None:
-        return (), None
-    until = float("inf") if soft.until is None else context.timeline.after(soft.until)
-    nodes = tuple(node for node in floor if context.period(node).last_day < until - EPS)
-    return nodes, None if soft.max_usd_bn is None else soft.max_usd_bn.constant * 1000.0
+def _overdrafts(context: Context, floor: dict[Node, float]) -> dict[Node, float | None]:
+    """The largest overdraft of nodes on whose last day one is allowed; None: to be found."""
+
+    def most(scenario: Scenario, position: int) -> tuple[bool, float | None]:
+        soft = scenario.spec.money.soft_floor
+        if soft is None:
+            return False, None
+        until = math.inf if soft.until is None else context.timeline.after(soft.until)
+        usd_m = None if soft.max_usd_bn is None else soft.max_usd_bn.constant * 1000.0
+        return context.periods[position].last_day < until - EPS, usd_m
+
+    found = {
+        node: context.agreed(node, partial(_at_position, most, context.tree.period[node]), "the soft floor")
+        for node in floor
+    }
+    return {node: usd_m for node, (allowed, usd_m) in found.items() if allowed}
+
+
+def _at_position(
+    most: Callable[[Scenario, int], tuple[bool, float | None]], position: int, scenario: Scenario
+) -> tuple[bool, float | None]:
+    return most(scenario, position)
 
 
 def _overdraft_price(context: Context, node: Node) -> float:
@@ -276,12 +290,14 @@ def _round(scenario: Scenario, round_id: str, kind: str) -> Payments:
 # Payables
 
 
-def _caps(context: Context) -> dict[str, float]:
-    return {
-        id_: vendor.payables_cap_usd_bn.constant * 1000.0
-        for id_, vendor in context.spec.vendors.items()
-        if vendor.payables_cap_usd_bn is not None
-    }
+def _caps(context: Context) -> dict[str, dict[Node, float]]:
+    def cap(id_: str, scenario: Scenario, position: int) -> float:
+        most = scenario.spec.vendors[id_].payables_cap_usd_bn
+        assert most is not None, "all branches have it, or none"
+        return most.constant * 1000.0
+
+    capped = (id_ for id_, vendor in context.spec.vendors.items() if vendor.payables_cap_usd_bn is not None)
+    return {id_: context.by_node(partial(cap, id_), f"cap on what is owed to {id_}") for id_ in capped}
 
 
 def _payables_line(contracts: Contracts, vendor: str) -> str:

@@ -44,8 +44,11 @@ def prepare_power(
     charge = tuple(
         s
         for s in energy_sites
-        if terms[s].demand_charge_usd_per_kw_month is not None
-        or terms[s].capacity_charge_usd_per_mw_day is not None
+        if any(
+            getattr(scenario.spec.sites[s], name) is not None
+            for scenario in context.scenarios.values()
+            for name in ("demand_charge_usd_per_kw_month", "capacity_charge_usd_per_mw_day")
+        )
     )
     generation = tuple(p for p in construction.projects if not is_upgrade(context, p))
     power = Power(

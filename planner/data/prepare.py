@@ -7,6 +7,7 @@ from typing import get_args
 
 from planner.data.chips import prepare_chips
 from planner.data.construction import prepare_construction
+from planner.data.context import Context
 from planner.data.contracts import prepare_contracts
 from planner.data.exits import prepare_exits
 from planner.data.limits import prepare_limits
@@ -14,21 +15,39 @@ from planner.data.logic import prepare_logic
 from planner.data.money import prepare_money
 from planner.data.payments import Ledger
 from planner.data.power import prepare_power
-from planner.data.scenarios import make_context
+from planner.data.scenarios import make_context, refused_findings
 from planner.data.service import prepare_service
 from planner.data.stages import prepare_stages
 from planner.data.sublet import prepare_sublets
 from planner.data.types import Data, Entry
 from planner.data.useful import with_useful_mw
 from planner.data.utility import prepare_utility
+from planner.errors import InfeasibleError, InstanceError
+from planner.instance.finding import error as finding_error
 from planner.instance.instance import Instance
 from planner.instance.schema.calendar import Line
 from planner.tree import Node
 
 
 def prepare(instance: Instance) -> Data:
-    """Everything that the model needs of an instance: index lists, numbers by node, payments and costs."""
-    context = make_context(instance)
+    """Everything that the model needs of an instance: index lists, numbers by node, payments and costs.
+
+    Raises `InstanceError` with everything that a scenario branch changes before it is known.
+    """
+    context = make_context(instance, collect=True)
+    assert context.refused is not None
+    try:
+        data = _prepared(context)
+    except (InfeasibleError, InstanceError, KeyError, ValueError):
+        # What differs where it may not is read from one scenario and can contradict the others.
+        if not context.refused:
+            raise
+    if context.refused:
+        raise finding_error(refused_findings(instance, context.refused), str(instance.path))
+    return data
+
+
+def _prepared(context: Context) -> Data:
     construction, built = prepare_construction(context)
     stages, staged = prepare_stages(context, construction)
     exits, left = prepare_exits(context, construction)

@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Sequence
 
-from planner.data.context import Context, Scenario
-from planner.data.stake import our_mw_share
+from planner.data.context import Context, Scenario, Unknown
 from planner.errors import InstanceError
-from planner.instance.instance import Instance, Leaf
+from planner.instance.check.branches import fixed_findings
+from planner.instance.finding import Finding
+from planner.instance.finding import error as finding_error
+from planner.instance.instance import Instance
 from planner.instance.schema import Spec
 from planner.timeline import Timeline, make_timeline
 from planner.tree import Outcome, make_tree
 
 
-def make_context(instance: Instance) -> Context:
-    """The terms of every leaf of an instance on one tree."""
+def make_context(instance: Instance, *, collect: bool = False) -> Context:
+    """The terms of every leaf of an instance on one tree; `collect`: see `Context.refused`."""
     timeline = timeline_of(instance.spec)
     leaves = instance.leaves()
-    for leaf in leaves[1:]:
-        _check_same_things(leaves[0], leaf)
+    if findings := fixed_findings(instance, leaves):
+        raise finding_error(findings, str(instance.path))
     known = {factor: timeline.first(when) for factor, when in leaves[0].known.items()}
     outcomes = [Outcome(leaf.id, leaf.probability, leaf.branches) for leaf in leaves]
     scenarios = {leaf.id: Scenario(leaf.id, leaf.probability, leaf.spec, timeline) for leaf in leaves}
-    return Context(timeline, make_tree(timeline, outcomes, known), scenarios)
+    tree = make_tree(timeline, outcomes, known)
+    return Context(timeline, tree, scenarios, refused=[] if collect else None)
+
+
+def refused_findings(instance: Instance, refused: Sequence[Unknown]) -> list[Finding]:
+    """What changes before it is known, each at the override of the branch that changes it."""
+    leaves = {leaf.id: leaf for leaf in instance.leaves()}
+    found: dict[tuple[str, str], Finding] = {}
+    for what, node, one, other in refused:
+        mine, theirs = leaves[one].branches, leaves[other].branches
+        factors = [factor for factor in mine if mine[factor] != theirs[factor]]
+        factor = factors[0]
+        path = _override(instance, what, [(f, each[f]) for f in factors for each in (theirs, mine)])
+        names = f"{factor}.{mine[factor]} and {factor}.{theirs[factor]}"
+        known = instance.spec.scenarios[factor].known.text
+        message = f"{what} changes before it is known ({known}): at {node} branches {names} differ"
+        repair = "let the factor be known earlier, or let the override start later"
+        finding = Finding("known", "error", instance.position(path), path, message, repair)
+        found.setdefault((what, factor), finding)
+    return list(found.values())
+
+
+def _override(instance: Instance, what: str, branches: Sequence[tuple[str, str]]) -> str:
+    """Path of the override that most likely changes something: the one that shares most words with its name."""
+    words = set(re.findall("[a-z0-9]+", what.lower()))
+    best, most = f"scenarios.{branches[0][0]}.known", 0
+    for factor, branch in branches:
+        top = f"scenarios.{factor}.branches.{branch}.set"
+        node = instance.tree.at(tuple(top.split(".")))
+        for key in node.value if node is not None and isinstance(node.value, dict) else ():
+            shared = 1 + len(words & set(re.findall("[a-z0-9]+", key.lower())))
+            if shared > most:
+                best, most = f"{top}", shared
+    return best
 
 
 def timeline_of(spec: Spec) -> Timeline:
@@ -41,102 +77,3 @@ def timeline_of(spec: Spec) -> Timeline:
             rule="factors",
         )
     return timeline
-
-
-def _check_same_things(one: Leaf, other: Leaf) -> None:
-    """Scenarios may change prices, dates, paths and amounts; not what there is, nor what is read once for all."""
-    mine, theirs = _things(one.spec), _things(other.spec)
-    for name, values in mine.items():
-        if values != theirs[name]:
-            raise InstanceError(
-                f"scenarios {one.id} and {other.id} have different {name}: a branch cannot change that",
-                where="scenarios",
-                rule="branches",
-            )
-
-
-def _things(spec: Spec) -> dict[str, list[tuple[Any, ...]]]:
-    sites = spec.sites.items()
-    offers = [
-        (f"{vendor}.{id_}", offer) for vendor, v in spec.vendors.items() for id_, offer in v.offers.items()
-    ]
-    return {
-        "calendars or discounting": [(spec.calendar, spec.discount)],
-        "sites": [(id_, site.region, site.facility_per_it, site.contract_gross) for id_, site in sites],
-        "blocks": [
-            (id_, name, b.block_mw, b.max_blocks, b.max_starts_per_period, b.max_blocks_under_construction)
-            + (() if b.stake is None else (our_mw_share(b),))
-            for id_, site in sites
-            for name, b in site.build.items()
-        ],
-        "power units": [
-            (id_, name, p.unit_mw, p.max_units)
-            for id_, site in sites
-            for name, p in site.power_projects.items()
-        ],
-        "sizes or kinds of offers": [
-            (
-                id_,
-                o.kind,
-                o.site,
-                o.region,
-                o.chips,
-                o.mw,
-                o.at_end,
-                o.take_or_pay_share,
-                o.availability_share,
-            )
-            for id_, o in offers
-        ],
-        "clauses of offers": [
-            (
-                id_,
-                tuple(o.exits),
-                tuple(o.assignments),
-                o.renewals and o.renewals.count,
-                o.expansion and (o.expansion.most_share, o.expansion.fee_usd_m_per_mw is None),
-            )
-            for id_, o in offers
-        ],
-        "numbers of signings": [
-            (id_, o.sign is None, o.sign and o.sign.at_most, o.sign and o.sign.per_period)
-            for id_, o in offers
-        ],
-        "volume tiers, or forms of security": [
-            (
-                id_,
-                o.tiers_of,
-                tuple((tier.from_mw, tier.price_factor) for tier in o.tiers),
-                o.deposit_months is None and o.deposit_share is None,
-                o.collateral is None,
-                o.sublet is None,
-            )
-            for id_, o in offers
-        ],
-        "commitments to spend": [
-            (id_, o.spend_usd_bn, o.yearly_minimum_usd_bn, o.yearly_minimum_share, o.carry_over)
-            for id_, o in offers
-        ],
-        "given contracts": [(id_, given) for id_, offer in offers for given in offer.signed],
-        "chips": [(id_, *chip.terms) for id_, chip in spec.chips.items()],
-        "other ids": [(*spec.workloads, *spec.supply, *spec.money.rounds, *spec.money.debt, *spec.limits)],
-        "workloads' regions, control or pulses": [
-            (
-                id_,
-                w.region,
-                w.served_from,
-                w.single_source,
-                w.control,
-                w.own_share is None,
-                tuple((region, t.served_from) for region, t in w.regions.items()),
-                w.pulse
-                and (w.pulse.within, w.pulse.borrow and (w.pulse.borrow.workload, w.pulse.borrow.repaid_by)),
-            )
-            for id_, w in spec.workloads.items()
-        ],
-        "routes with a price of serving": [
-            (place, *row) for place, row in spec.serving_usd_bn_per_gw_year.items()
-        ],
-        "opening construction": [(given.build,) for given in spec.money.opening.construction],
-        "opening chips": [(given.chip, given.host) for given in spec.money.opening.chips],
-    }

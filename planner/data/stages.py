@@ -37,7 +37,7 @@ def prepare_stages(context: Context, construction: Construction) -> tuple[Stages
         additions=tuple(
             (id_, node)
             for id_, node in construction.starts
-            if options[id_].fixed_cost_per_start_usd_m is not None or options[id_].min_start_mw is not None
+            if options[id_].min_start_mw is not None or _states(context, id_, "fixed_cost_per_start_usd_m")
         ),
         least_blocks={
             (id_, node): least.constant / construction.block_mw[id_]
@@ -58,7 +58,7 @@ def prepare_stages(context: Context, construction: Construction) -> tuple[Stages
         lapsing=lapsing,
         crew=crew,
         crew_most_mw=crew_most,
-        empty=tuple(id_ for id_, option in options.items() if option.empty_usd_m_per_mw_year is not None),
+        empty=tuple(id_ for id_ in options if _states(context, id_, "empty_usd_m_per_mw_year")),
     )
     return part, _ledger(context, construction, part)
 
@@ -106,6 +106,11 @@ def _secured(
                 useful |= set(by_now)
         securings += [(site, node) for node in context.tree.nodes if node in useful]
     return tuple(securings), ready, gated
+
+
+def _states(context: Context, build: str, name: str) -> bool:
+    """Whether a build has a term in any scenario."""
+    return any(getattr(build_option(s, build), name) is not None for s in context.scenarios.values())
 
 
 def _releases(context: Context, securings: tuple[Start, ...]) -> tuple[Start, ...]:
@@ -314,8 +319,7 @@ def _empty(context: Context, part: Stages) -> Ledger:
 def _empty_price(scenario: Scenario, build: str, position: int) -> float:
     """USD m per MW that is empty for a period; nothing before the first block could stand."""
     path = build_option(scenario, build).empty_usd_m_per_mw_year
-    assert path is not None
     period = scenario.timeline.periods[position]
-    if period.start < scenario.curve(path).start - EPS:
+    if path is None or period.start < scenario.curve(path).start - EPS:
         return 0.0
     return mean_over(scenario, path, position, f"cost of empty MW of {build}") * period.years

@@ -27,10 +27,10 @@ def prepare_sublets(context: Context, contracts: Contracts, service: Service) ->
     keys = [
         (offer, chip, n)
         for offer in contracts.offers
-        if (terms := offer_terms(context.first, offer).sublet) is not None
+        if offer_terms(context.first, offer).sublet is not None
         for chip in contracts.chips_of[offer]
         for n in context.tree.nodes
-        if _allowed(context, n, terms)
+        if _allowed(context, n, offer)
     ]
     if not keys:
         return Sublets(), Ledger()
@@ -60,9 +60,12 @@ def _terms(scenario: Scenario, offer: str) -> Sublet:
     return terms
 
 
-def _allowed(context: Context, n: Node, terms: Sublet) -> bool:
-    first = 0.0 if terms.from_ is None else context.timeline.first(terms.from_)
-    return context.period(n).start >= first - EPS
+def _allowed(context: Context, n: Node, offer: str) -> bool:
+    def begun(scenario: Scenario) -> bool:
+        since = _terms(scenario, offer).from_
+        return since is None or context.period(n).start >= context.timeline.first(since) - EPS
+
+    return context.agreed(n, begun, f"the start of subletting {offer}")
 
 
 def _lead(context: Context, key: Key) -> float:

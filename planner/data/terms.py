@@ -16,7 +16,6 @@ from planner.data.rent import (
     unit_rent,
 )
 from planner.data.types import TermKey
-from planner.errors import InstanceError
 from planner.tree import Node
 
 
@@ -116,12 +115,9 @@ class Term:
             if node is not None:
                 found.setdefault(node, []).append(scenario)
         for node, scenarios in found.items():
-            if len(scenarios) != len(self.context.below(node)):
-                raise InstanceError(
-                    f"{what} of {self.offer} changes before it is known: at {node} not all scenarios have it",
-                    rule="known",
-                    hint="let the factor be known earlier",
-                )
+            missing = [scenario for scenario in self.context.below(node) if scenario not in scenarios]
+            if missing:
+                self.context.refuse(f"{what} of {self.offer}", node, scenarios[0], missing[0])
         return {node: tuple(scenarios) for node, scenarios in found.items()}
 
 

@@ -432,7 +432,8 @@ class Money:
     floor_usd_m: dict[Node, float]
     """Only nodes with a floor."""
     overdraft_nodes: tuple[Node, ...]
-    overdraft_most_usd_m: float | None
+    overdraft_most_usd_m: dict[Node, float | None]
+    """Largest overdraft by node at which one is allowed; None: to be found."""
     overdraft_price: dict[Node, float]
     """USD m of cost per USD m at the node, discounted and weighted."""
     rounds: tuple[tuple[str, Node], ...]
@@ -453,8 +454,8 @@ class Money:
     commitment_fee: dict[tuple[str, Node], float]
     """For the period, per USD m undrawn; 0 outside the window."""
     mean_limit_usd_m: dict[tuple[str, Node], float]
-    payables_cap_usd_m: dict[str, float]
-    """Vendors with a cap."""
+    payables_cap_usd_m: dict[str, dict[Node, float]]
+    """Vendors with a cap: the most on the last day, by node."""
     owed: dict[tuple[str, Node], tuple[Term, ...]]
     """(vendor with cap, node): unpaid accrued invoices on the last day, by decision."""
     owed_given_usd_m: dict[tuple[str, Node], float]

@@ -68,6 +68,8 @@ class Leaf:
     known: dict[str, When]
     """When each factor becomes known."""
     spec: Spec
+    tree: Node | None = field(default=None, compare=False, repr=False)
+    """The merged file with the overrides of its branches, each value with its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,11 @@ class Instance:
         """Return the outcomes of all uncertain factors together; the one leaf `path` where nothing is uncertain."""
         from planner.instance.scenarios import leaves
 
-        return leaves(self)
+        found: tuple[Leaf, ...] | None = self.__dict__.get("_leaves")
+        if found is None:
+            found = leaves(self)
+            object.__setattr__(self, "_leaves", found)
+        return found
 
     def numbers(self) -> Iterator[Number]:
         """Yield every number of the file with its source, in the order of the file."""

@@ -27,7 +27,7 @@ def leaves(instance: Instance) -> tuple[Leaf, ...]:
 
     factors = instance.spec.scenarios
     if not factors:
-        return (Leaf("path", 1.0, {}, {}, instance.spec),)
+        return (Leaf("path", 1.0, {}, {}, instance.spec, instance.tree),)
     count = math.prod(len(factor.branches) for factor in factors.values())
     if count > MAX_LEAVES or count == 0:
         words = f"the scenarios make {count} outcomes"
@@ -47,7 +47,7 @@ def leaves(instance: Instance) -> tuple[Leaf, ...]:
         if spec is not None:
             probability = math.prod(_probability(instance, *pair) for pair in branches.items())
             name = "_".join(f"{factor}-{branch}" for factor, branch in branches.items())
-            found.append(Leaf(name, probability, branches, known, spec))
+            found.append(Leaf(name, probability, branches, known, spec, tree))
     if findings:
         raise error(list(dict.fromkeys(findings)), str(instance.path))
     return tuple(found)

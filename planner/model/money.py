@@ -172,10 +172,10 @@ def early_of_owed(m: Any, d: Given, vendor: str, n: str) -> Any:
 def payables_cap(m: Any, d: Given, vendor: str, n: str) -> Any:
     r"""What is owed to a vendor beyond the cap is paid early.
 
-    $$ owed_{v,n} + givenowed_{v,n} - early_{v,n} \le cap_v $$
+    $$ owed_{v,n} + givenowed_{v,n} - early_{v,n} \le cap_{v,n} $$
     """
     owed = m.owed_usd_m[vendor, n] + d.money.owed_given_usd_m[vendor, n]
-    return owed - m.paid_early_usd_m[vendor, n] <= d.money.payables_cap_usd_m[vendor]
+    return owed - m.paid_early_usd_m[vendor, n] <= d.money.payables_cap_usd_m[vendor][n]
 
 
 def opening_cash_rows(m: Any) -> dict[tuple[str, Any], tuple[tuple[str, Any], float]]:

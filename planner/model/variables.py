@@ -274,7 +274,7 @@ VARIABLES = (
     Variable("cash_usd_m", "nodes", "n", "USD m", "net balance, last day", "free"),
     Variable(
         "overdraft_usd_m", "money.overdraft_nodes", "n", "USD m", "below a soft floor", "at least 0",
-        lambda d, n: d.money.overdraft_most_usd_m, "largest overdraft",
+        lambda d, n: d.money.overdraft_most_usd_m[n], "largest overdraft",
     ),
     Variable("largest_overdraft_usd_m", "overdraft_plan", "plan", "USD m", "largest overdraft, where none is stated"),
     Variable("took", "money.rounds", "round, u", "0 or 1", "an optional round is taken", "whole", lambda d, *_: 1, "1"),

@@ -157,7 +157,7 @@ PAYING_LINES = (
 def payables_frame(d: Data, v: Values) -> pd.DataFrame:
     """Owed to each vendor with a cap on the last day, what was paid early, and the cap, USD m."""
     rows = []
-    for vendor, cap in d.money.payables_cap_usd_m.items():
+    for vendor, caps in d.money.payables_cap_usd_m.items():
         for node in d.tree.nodes:
             owed = d.money.owed_given_usd_m[vendor, node] + v.sum(d.money.owed[vendor, node])
             rows.append(
@@ -167,7 +167,7 @@ def payables_frame(d: Data, v: Values) -> pd.DataFrame:
                     "invoiced_usd_m": owed,
                     "paid_early_usd_m": v("paid_early_usd_m", vendor, node),
                     "owed_usd_m": owed - v("paid_early_usd_m", vendor, node),
-                    "cap_usd_m": cap,
+                    "cap_usd_m": caps[node],
                 }
             )
     columns = ["node", "period", "reported", "probability", "vendor", "invoiced_usd_m", "paid_early_usd_m",

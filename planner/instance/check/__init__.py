@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.instance.check.branches import branch_findings
 from planner.instance.check.calendar import calendar_findings
 from planner.instance.check.chip_terms import chip_term_findings
 from planner.instance.check.clauses import clause_findings
@@ -39,22 +40,31 @@ def check(instance: Instance, doubts: bool = True) -> list[Finding]:
     what never matters, where every part is held against every other, are left out too.
     """
     report = Report(instance)
-    calendar_findings(report)
-    reference_findings(report)
-    path_findings(report)
-    term_findings(report)
-    commitment_findings(report)
-    pricing_findings(report)
-    chip_term_findings(report)
-    clause_findings(report)
-    stage_findings(report)
-    demand_findings(report)
-    paid_findings(report)
-    if not report.errors:
-        contradiction_findings(report)
+    _errors(report)
+    branch_findings(report, _errors)
     if doubts and not report.errors:
         _doubts(report)
     return report.findings
+
+
+def _errors(report: Report) -> None:
+    """What makes the instance, or one leaf of its tree, unusable."""
+    for look in (
+        calendar_findings,
+        reference_findings,
+        path_findings,
+        term_findings,
+        commitment_findings,
+        pricing_findings,
+        chip_term_findings,
+        clause_findings,
+        stage_findings,
+        demand_findings,
+        paid_findings,
+    ):
+        look(report)
+    if not report.errors:
+        contradiction_findings(report)
 
 
 def _doubts(report: Report) -> None:

@@ -79,7 +79,7 @@ class Money(Base):
     @cached_property
     def unbounded_overdrafts(self) -> tuple[Node, ...]:
         """Nodes of a soft floor without a largest amount: the least one is found by a solve of its own."""
-        return self.money.overdraft_nodes if self.money.overdraft_most_usd_m is None else ()
+        return tuple(n for n in self.money.overdraft_nodes if self.money.overdraft_most_usd_m[n] is None)
 
     @cached_property
     def overdraft_plan(self) -> tuple[str, ...]:
