@@ -37,7 +37,7 @@ def prepare(instance: Instance) -> Data:
     context = make_context(instance, collect=True)
     assert context.refused is not None
     try:
-        data = _prepared(context)
+        data = _prepared(instance, context)
     except (InfeasibleError, InstanceError, KeyError, ValueError):
         # What differs where it may not is read from one scenario and can contradict the others.
         if not context.refused:
@@ -47,7 +47,7 @@ def prepare(instance: Instance) -> Data:
     return data
 
 
-def _prepared(context: Context) -> Data:
+def _prepared(instance: Instance, context: Context) -> Data:
     construction, built = prepare_construction(context)
     stages, staged = prepare_stages(context, construction)
     exits, left = prepare_exits(context, construction)
