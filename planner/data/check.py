@@ -11,7 +11,7 @@ from planner.instance.instance import Instance
 def check(instance: Instance, doubts: bool = True) -> list[Finding]:
     """Findings about an instance that can be read: errors first, then warnings, each in the order of the file.
 
-    `doubts=False`: errors alone. Where branches differ, whatever changes before it is known is found by preparing the tree.
+    `doubts=False`: errors alone. Where branches differ, what changes before it is known is found by preparing the tree.
     """
     found = check_terms(instance, doubts)
     if not instance.spec.scenarios or any(finding.severity == "error" for finding in found):
