@@ -31,7 +31,9 @@ class Calls:
 
 
 def answer(exit_code: int) -> SimpleNamespace:
-    return SimpleNamespace(warnings=("mind the gap",), exit_code=exit_code, to_dict=lambda: {"status": "x"})
+    return SimpleNamespace(
+        warnings=("mind the gap",), exit_code=exit_code, folder=Path("there"), to_dict=lambda: {"status": "x"}
+    )
 
 
 @pytest.mark.parametrize("exit_code", [0, 5, 7, 130, 143])
