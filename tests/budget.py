@@ -18,9 +18,12 @@ ROOMS: dict[str, tuple[float, str]] = {
         1.0,
         r"instance_|check_|clauses_checked|wrong_flagship|starter|found|fuzz|never|units|silent",
     ),
-    "solve": (2.0, r"solve_|doctor|export|explore_|confirm|verif|differential|kills|signals|resume|files"),
+    "solve": (
+        2.0,
+        r"^solve|^export|^explore|doctor|confirm|verif|^pro(of|ver)|differential|no_limit|useful|lost|checkpoint|files",
+    ),
     "audit": (1.5, r"audit|corrupted|second_opinion|pricing_no_gain|clauses_no_gain|building_no_gain"),
-    "report and app": (2.0, r"report_|cli_|compare|frames|ledger|misuse"),
+    "report and app": (2.0, r"^report|^store|^cli|^compare|numbers|frames|misuse|explanation"),
     "docs": (1.5, r"readme|note|benchmarks|house|stargate|document"),
     "data and model": (2.0, r""),
 }
