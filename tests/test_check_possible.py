@@ -11,6 +11,7 @@ import pytest
 from instance_sample import read_text, replaced, text_and_lines
 from test_instance_every_field import FULL, NUMBERS, findings_of
 
+import planner
 from planner.errors import InstanceError
 from planner.instance.fields import QuantityField
 from planner.instance.reader import read
@@ -107,3 +108,27 @@ def test_a_plausible_number_inside_of_what_can_be_is_read(tmp_path: Path) -> Non
         plain = replaced(plain, path, value)
     assert len(wide) > 60
     read_text(tmp_path, text_and_lines(plain)[0])
+
+
+@pytest.mark.parametrize(
+    ("ramp", "term_months", "refused"),
+    [
+        ({"600": 1}, 12, True),
+        ({"12": 1}, 12, True),
+        ({"0": 0, "12": 1}, 12, True),
+        ({"11": 1}, 12, False),
+        ({"6": 0.5, "18": 1}, 12, False),
+        ({"2027-01": 0, "2028-01": 1}, 12, True),
+        ({"2027-01": 0.5, "2028-01": 1}, 12, False),
+    ],
+)
+def test_a_ramp_that_begins_after_the_term_delivers_nothing_and_is_refused(
+    ramp: dict[str, float], term_months: float, refused: bool
+) -> None:
+    cloud = planner.read(Path(__file__).parent.parent / "instances" / "tutorial" / "01_cloud.yaml")
+    offer = "vendors.oracle.offers.abilene"
+    found = cloud.tweak(f"{offer}.ramp", ramp).tweak(f"{offer}.term_months", term_months)
+    errors = [finding.code for finding in planner.check(found) if finding.severity == "error"]
+    assert errors == (["ramp_after_term"] if refused else [])
+    if not refused:
+        found.solve(gap=1e-6)

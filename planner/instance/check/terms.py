@@ -6,8 +6,10 @@ from itertools import pairwise
 
 from planner.instance.check.references import hosts_of
 from planner.instance.check.report import Report
+from planner.instance.quantity import Ramp
 from planner.instance.schema.contracts import Offer
 from planner.instance.schema.limits import Limit
+from planner.timeline import month_between
 
 MW_MEASURES = {
     "secured_mw",
@@ -114,11 +116,28 @@ def _prices(report: Report, path: str, offer: Offer) -> None:
         _missing(report, path, "price_usd_per_kw_month", "it can be signed and has no price")
 
 
+def _months_to_first_mw(ramp: Ramp) -> float:
+    """Months from the start of the term to the first MW of a ramp; a dated ramp starts its term with its first date."""
+    if ramp.by_date:
+        steps = [(month_between(ramp.by_date[0][0], day), share) for day, share in ramp.by_date]
+    else:
+        steps = list(ramp.by_month)
+    return next((months for months, share in steps if share > 0.0), 0.0)
+
+
 def _signing(report: Report, path: str, offer: Offer) -> None:
     if offer.delivery_months is None:
         _missing(report, path, "delivery_months", "it can be signed and never arrives")
     if offer.term_months is None:
         _missing(report, path, "term_months", "it can be signed and has no term")
+    elif (months := _months_to_first_mw(offer.ramp)) >= offer.term_months.constant:
+        report.error(
+            "ramp_after_term",
+            f"{path}.ramp",
+            f"its first MW come {months:g} months after the term of {offer.term_months.constant:g} months has begun, "
+            "when it is over",
+            "let the ramp begin earlier, or lengthen term_months",
+        )
     mw = offer.mw
     if mw is None or (mw.max is None and mw.block is None):
         _missing(report, path, "mw", "the most MW of a signing, or the size of a block, must be known")
