@@ -64,7 +64,11 @@ def _broken(plan: Plan) -> list[Notice]:
 def _audit_notice(verdict: Verdict) -> Notice:
     difference = f"{verdict.cost_difference_relative:.1e}"
     if verdict.ok:
-        return Notice("good", f"Audited: an independent recalculation agrees (cost to {difference}).")
+        return Notice(
+            "good",
+            f"Audited: an independent recalculation agrees with every table (cost to {difference}). The bound beyond "
+            "what was verified, the status and the times are claims of the solver.",
+        )
     lines = [
         f"Cost as solved {usd_bn(verdict.objective_usd_m)}, recalculated {usd_bn(verdict.cost_usd_m)} "
         f"(relative difference {difference}).",
