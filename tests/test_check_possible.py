@@ -12,6 +12,7 @@ from instance_sample import read_text, replaced, text_and_lines
 from test_instance_every_field import FULL, NUMBERS, findings_of
 
 import planner
+from planner.data.check import check
 from planner.errors import InstanceError
 from planner.instance.fields import QuantityField
 from planner.instance.reader import read
@@ -56,6 +57,37 @@ def test_the_31st_is_the_30th_and_both_are_named(interpolate: str, tmp_path: Pat
         read_text(tmp_path, text)
     (finding,) = caught.value.findings
     assert finding.where.rsplit(":", 2)[1:] == ["11", "71"]
+
+
+TUTORIAL = Path(__file__).resolve().parent.parent / "instances" / "tutorial"
+
+
+@pytest.mark.parametrize(
+    ("file", "path", "curve", "said"),
+    [
+        ("01_cloud", "chips.gb300.resale_by_age_years", "{2: 0.5, 2.0: 0.6}", "2.0 and 2 are one age"),
+        (
+            "01_cloud",
+            "chips.gb300.resale_by_age_years",
+            '{0: 1, "0.0": 0.5}',
+            "0.0 and 0 are one age",
+        ),
+        ("01_cloud", "chips.gb300.derate_by_months", "{6: 1, 0: 0.5, 6e0: 0.9}", "6e0 and 6 are one month"),
+        (
+            "82_block_sold",
+            "sites.milam.build.hall.exit",
+            "{resale_share: null, resale_by_age_years: {1: 0.5, 01.: 0.1}}",
+            "01. and 1 are one age",
+        ),
+    ],
+)
+def test_an_age_that_stands_twice_in_two_spellings_is_refused_with_both(
+    file: str, path: str, curve: str, said: str
+) -> None:
+    instance = read(TUTORIAL / f"{file}.yaml", sets=[f"{path}={curve}"])
+    (finding,) = (each for each in check(instance) if each.severity == "error")
+    assert (finding.code, finding.message, finding.repair) == ("bad_path", said, "remove one")
+    assert finding.path.startswith(path)
 
 
 def beyond(field: QuantityField) -> Iterator[float]:

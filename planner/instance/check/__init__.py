@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.instance.check.ages import age_findings
 from planner.instance.check.branches import branch_findings
 from planner.instance.check.calendar import calendar_findings
 from planner.instance.check.chip_terms import chip_term_findings
@@ -54,6 +55,7 @@ def _errors(report: Report) -> None:
         reference_findings,
         path_findings,
         term_findings,
+        age_findings,
         commitment_findings,
         pricing_findings,
         chip_term_findings,

@@ -212,21 +212,6 @@ def _chips(report: Report) -> None:
                 )
         if not chip.work:
             report.error("missing", f"{path}.work", "it does no work", "add work per MW for a workload")
-        _ages(report, f"{path}.resale_by_age_years", chip.resale_by_age_years)
-
-
-def _ages(report: Report, path: str, curve: dict[str, float]) -> None:
-    try:
-        ages = [float(key) for key in curve]
-    except ValueError:
-        report.error("wrong_type", path, "ages must be numbers of years", "write {0: 0.9, 2: 0.5, 5: 0.05}")
-        return
-    if not ages or any(age < 0 for age in ages):
-        report.error("missing", path, "no age, or a negative one", "write {0: 0.9, 2: 0.5, 5: 0.05}")
-    if any(not 0.0 <= share <= 1.0 for share in curve.values()):
-        report.error(
-            "implausible", path, "a share of price outside 0 to 1", "write shares, 0.5 for half the price"
-        )
 
 
 def _money(report: Report) -> None:
