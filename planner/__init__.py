@@ -120,6 +120,8 @@ __all__ = [
 
 _OPTIONS = ("run", "run_cases")
 """Functions that pass options on to `solve`."""
+_OWN = ("instance", "keep_in")
+"""What these functions give to `solve` themselves."""
 
 
 class _Surface(ModuleType):
@@ -144,8 +146,8 @@ def __getattr__(name: str) -> Any:
     if isfunction(value):
         from planner.calls import checked
 
-        passed_on = signature(importlib.import_module("planner.run").solve) if name in _OPTIONS else None
-        value = checked(name, value, () if passed_on is None else tuple(passed_on.parameters))
+        more = signature(importlib.import_module("planner.run").solve).parameters if name in _OPTIONS else ()
+        value = checked(name, value, [word for word in more if word not in _OWN])
     globals()[name] = value
     return value
 

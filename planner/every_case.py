@@ -42,6 +42,7 @@ def run_cases(
     *,
     sets: Sequence[str] = (),
     out: str | Path | None = None,
+    force: bool = False,
     on_progress: OnProgress | None = None,
     on_message: OnMessage | None = None,
     cases: Sequence[str] | None = None,
@@ -51,14 +52,21 @@ def run_cases(
     """Solve a file as it is and with each of its cases, each started from every plan known so far.
 
     All cases are read and checked before the first is solved. A case without a plan is a row; an interrupt ends the
-    rounds. The table of the rows so far is saved in any case, in a folder `<name>-all-cases-<hash8>`.
+    rounds. The table of the rows so far is saved in any case, in a folder `<name>-all-cases-<hash8>`. `force` replaces
+    the folder of the same run instead of counting up.
     """
     with passing_on() as delivery:
         with breakable():
             named = _read_cases(path, cases, sets)
         place = Path("reports" if out is None else out)
-        table = _Table(named["base"], place)
-        wishes = {"out": place, "on_progress": on_progress, "on_message": on_message, **options}
+        table = _Table(named["base"], place, force)
+        wishes = {
+            "out": place,
+            "force": force,
+            "on_progress": on_progress,
+            "on_message": on_message,
+            **options,
+        }
         try:
             for case, instance in named.items():
                 table.add(case, instance, start, wishes)
@@ -85,9 +93,10 @@ def _read_cases(path: str | Path, cases: Sequence[str] | None, sets: Sequence[st
 class _Table:
     """The rows of the cases solved so far, and the plans that the next one starts from."""
 
-    def __init__(self, base: Instance, place: Path) -> None:
+    def __init__(self, base: Instance, place: Path, force: bool) -> None:
         self.base = base
         self.place = place
+        self.force = force
         self.runs: dict[str, Run] = {}
         self.rows: list[dict[str, Any]] = []
         self.codes = [0]
@@ -110,7 +119,7 @@ class _Table:
 
     def saved(self) -> CaseRuns:
         """The table, written to a folder of its own where it has rows."""
-        folder = _save_cases(self.base, self.rows, self.place) if self.rows else self.place
+        folder = _save_cases(self.base, self.rows, self.place, self.force) if self.rows else self.place
         return CaseRuns(folder, CASE_COLUMNS, tuple(self.rows), max(self.codes), tuple(self.runs.values()))
 
 
@@ -132,10 +141,10 @@ def _refuse_errors(named: Mapping[str, Instance]) -> None:
         raise error(findings, str(named["base"].path))
 
 
-def _save_cases(base: Instance, rows: Sequence[Mapping[str, Any]], out: Path) -> Path:
+def _save_cases(base: Instance, rows: Sequence[Mapping[str, Any]], out: Path, force: bool) -> Path:
     """Write the table of the cases into a folder of its own and return it."""
     from planner.files import run_folder, run_name, write_atomic
 
-    with run_folder(out, run_name(base.name, "all-cases", base.hash)) as folder:
+    with run_folder(out, run_name(base.name, "all-cases", base.hash), force=force) as folder:
         write_atomic(folder.path / "cases.csv", case_csv(rows))
     return folder.path

@@ -154,6 +154,16 @@ def planner(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("words", [("--version",), ("--help",), ("-h",), ("solve", "--help")])
+def test_help_and_version_meet_a_full_disk_with_exit_8_too(words: tuple[str, ...]) -> None:
+    with open("/dev/full", "w") as full:
+        done = planner(*words, stdout=full)
+    assert done.returncode == 8
+    assert "stdout: cannot write the result" in done.stderr
+    assert "defect" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_full_disk_behind_stdout_is_exit_8(tmp_path: Path) -> None:
     with open("/dev/full", "w") as full:
         done = planner("init", str(tmp_path / "a.yaml"), stdout=full)

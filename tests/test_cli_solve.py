@@ -14,11 +14,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import planner
 from planner import files
 from planner.cli.app import run
+from planner.cli.solve_verbs import solve as solve_verb
 
 ROOT = Path(__file__).resolve().parent.parent
 PLANNER = [sys.executable, "-m", "planner"]
@@ -121,6 +123,26 @@ def test_all_cases_give_a_row_each_and_a_table(starter: Path, capsys: pytest.Cap
     costs = {row["case"]: row["cost_usd_bn"] for row in value["cases"]}
     assert costs["half_the_demand"] < costs["base"]
     assert Path(value["folder"]).exists()
+
+
+def test_every_option_of_solve_is_one_of_a_run_and_of_the_run_of_all_cases(tmp_path: Path) -> None:
+    options = {option.name: None for option in solve_verb.params if isinstance(option, click.Option)}
+    said = {"sets", "cases", "which_cases", "as_json", "quiet", "verbose", "debug"}
+    words = {name: value for name, value in options.items() if name not in said}
+    assert {"force", "gap", "confirm", "start"} <= set(words)
+    with pytest.raises(planner.FileError, match="no such file"):
+        planner.run_cases(tmp_path / "none.yaml", **words)
+    instance = planner.read(ROOT / "instances" / "tutorial" / "01_cloud.yaml")
+    with pytest.raises(planner.UsageError, match=r"is None|is -1"):
+        planner.run(instance, **{**words, "gap": -1, "start": (), "out": tmp_path})
+
+
+def test_the_run_of_all_cases_replaces_its_folders_when_told(
+    starter: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [solve(capsys, starter, "--cases", "all", "--force")[1]["folder"] for _ in range(2)]
+    assert folders[0] == folders[1]
+    assert not [name for name in runs(starter) if name.endswith("-2")]
 
 
 def test_infeasible_is_exit_4_with_the_explanation_saved(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import click
 
 from planner.cli import instance_verbs, plan_verbs, solve_verbs
 from planner.cli.group import planner as commands
-from planner.cli.terminal import flushed, open_streams
-from planner.errors import EXIT_OF_SIGNAL, PlannerError
+from planner.cli.terminal import flushed, open_streams, silence
+from planner.errors import EXIT_OF_SIGNAL, FileError, PlannerError
 from planner.solve.stop import StopSwitch, stop_on_signals, take_signals_for_good
 
 for _module in (instance_verbs, solve_verbs, plan_verbs):
@@ -67,10 +68,23 @@ def _flags(words: list[str]) -> tuple[bool, bool]:
     return "--json" in flags, "--debug" in flags
 
 
+@contextlib.contextmanager
+def _printed_by_click(words: Sequence[str]) -> Iterator[None]:
+    """Where help or the version is asked for, whose text does not go through `to_stdout`: a full disk is exit 8 too."""
+    try:
+        yield
+    except OSError as error:
+        if not any(word in words for word in ("-h", "--help", "--version")):
+            raise
+        silence(sys.stdout)
+        if not isinstance(error, BrokenPipeError):
+            raise FileError(f"cannot write the result: {error.strerror}", where="stdout") from error
+
+
 def _run(words: list[str]) -> int:
     as_json, debug = _flags(words)
     try:
-        with commands.make_context("planner", words) as context:
+        with _printed_by_click(words), commands.make_context("planner", list(words)) as context:
             code = commands.invoke(context)
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as end:

@@ -37,7 +37,7 @@ def check(voice: Voice, file: str, cases: tuple[str, ...], sets: tuple[str, ...]
     findings = planner.check(instance)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
-        raise InstanceError(f"{len(findings):,} findings", findings=findings)
+        raise InstanceError(_counted(len(errors), len(findings) - len(errors)), findings=findings)
     costs = planner.level_costs(instance)
     summary = f"{instance.name} / {instance.case}: valid" + (
         f", see {len(findings)} above" if findings else ""
@@ -51,6 +51,11 @@ def check(voice: Voice, file: str, cases: tuple[str, ...], sets: tuple[str, ...]
         "level_costs": [vars(row) for row in costs],
     }
     voice.result("\n".join(lines), value)
+
+
+def _counted(errors: int, warnings: int) -> str:
+    said = f"{errors:,} error{'s' * (errors != 1)}"
+    return f"{said}{f' and {warnings:,} warning' + 's' * (warnings != 1) if warnings else ''} in the instance"
 
 
 def level_cost_table(rows: list[LevelCost]) -> str:

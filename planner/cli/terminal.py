@@ -128,7 +128,7 @@ def to_stdout(text: str) -> None:
         sys.stdout.flush()
     except OSError as error:
         gone = isinstance(error, BrokenPipeError) or (error.errno == errno.EIO and _is_device(sys.stdout))
-        _silence(sys.stdout)
+        silence(sys.stdout)
         if not gone:
             raise FileError(f"cannot write the result: {error.strerror}", where="stdout") from error
 
@@ -143,7 +143,7 @@ def to_stderr(text: str, label: str = "") -> None:
         sys.stderr.write(f"{label}{shown(text)}\n")
         sys.stderr.flush()
     except (OSError, ValueError):
-        _silence(sys.stderr)
+        silence(sys.stderr)
 
 
 def open_streams() -> None:
@@ -163,7 +163,7 @@ def flushed() -> None:
         try:
             stream.flush()
         except (OSError, ValueError):
-            _silence(stream)
+            silence(stream)
 
 
 def _is_device(stream: TextIO) -> bool:
@@ -174,7 +174,7 @@ def _is_device(stream: TextIO) -> bool:
         return False
 
 
-def _silence(stream: TextIO) -> None:
+def silence(stream: TextIO) -> None:
     """Lead a stream that cannot be written to nowhere, so that later writes do not fail again."""
     with contextlib.suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
