@@ -19,8 +19,12 @@ from planner.instance.document import UNREAD, Node, short
 from planner.instance.edits import Editable, Unusable, operated
 from planner.instance.finding import Finding, Tally
 from planner.instance.parse import PATH_KEYS, RECORD_KEYS, is_date_key, shown
+from planner.instance.reach import MAX_REACHED, Place, Reach, TooMany
 from planner.instance.suggest import meant
 from planner.instance.walk import Shape, child, fields, shape_at
+
+MAX_LOOKED_UP = 200
+"""How many half-made members of one layer are compared with the words that stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ def applied(tree: Node, layer: Layer) -> tuple[Node, tuple[Change, ...], list[Fi
     for path, edit in sorted(concrete, key=_order):
         work.set(path, edit)
     work.refuse_half_made()
+    if work.reach is not None:
+        work.reach = Reach(work.tree.root)  # what the sets made is scaled too
     grouped: dict[Path, list[Edit]] = {}
     for edit in operations:
         for path in work.paths(edit):
@@ -77,6 +83,7 @@ class _Work:
         self.tally = Tally()
         self.touched: dict[Path, str] = {}
         self.created: dict[Path, Edit] = {}
+        self.reach: Reach | None = Reach(tree)
 
     def refuse(self, code: str, edit: Edit, path: Path, message: str, repair: str = "") -> None:
         """Note an error at an override."""
@@ -85,29 +92,29 @@ class _Work:
 
     def paths(self, edit: Edit) -> list[Path]:
         """Return the places that an override means, each `*` replaced by every child; none when it is refused."""
-        found: list[Path] = [()]
-        for index, step in enumerate(edit.path):
-            if step == "*":
-                found = [(*path, each) for path in found for each in self.members(path)]
-                continue
-            longer = [(*path, step) for path in found]
-            if index < edit.known:
-                longer = [path for path in longer if self.tree.node(path) is not None or _is_field(path)]
-                if not longer and found:
-                    self.refuse_unknown(edit, (*found[0], step))
-                    return []
-            found = longer
+        if self.reach is None:
+            return []
+        try:
+            places, missing = self.reach.of(edit.path, edit.known)
+        except TooMany:
+            self.reach = None
+            words = f"the overrides by `*` reach more than {MAX_REACHED:,} places"
+            self.refuse("too_large", edit, edit.path, words, "name the places that are meant")
+            return []
+        if missing is not None:
+            self.refuse_unknown(edit, missing)
+            return []
         starred = "*" in edit.path
         if edit.action != "set" or starred:
-            wanted = [path for path in found if self.exists(path, edit, starred)]
+            made = edit.action == "set"  # a set by `*` makes a field where there is none
+            wanted = [place.path for place in places if place.node is not None or (made and place.is_field)]
             if not wanted:
-                missing = found[0] if found else edit.path
-                self.refuse_unknown(edit, missing)
+                self.refuse_unknown(edit, places[0].path if places else edit.path)
             return wanted
-        if edit.known == len(edit.path) - 1 and not self.may_be_set(found[0], edit):
-            self.refuse_unknown(edit, found[0])
+        if edit.known == len(edit.path) - 1 and not self.may_be_set(places[0], edit):
+            self.refuse_unknown(edit, places[0].path)
             return []
-        return found
+        return [places[0].path]
 
     def members(self, path: Path) -> list[str]:
         """Return the keys of the map at a path, or the numbers of the list."""
@@ -117,15 +124,11 @@ class _Work:
             return list(value)
         return [str(index) for index in range(len(value))] if isinstance(value, list) else []
 
-    def exists(self, path: Path, edit: Edit, starred: bool) -> bool:
-        """Return whether the place stands in the tree, or a set by `*` may make it there."""
-        return self.tree.node(path) is not None or (edit.action == "set" and starred and _is_field(path))
-
-    def may_be_set(self, path: Path, edit: Edit) -> bool:
+    def may_be_set(self, place: Place, edit: Edit) -> bool:
         """Return whether a dotted key may set this place: it stands there, is a field, or is a new member as a map."""
-        if self.tree.node(path) is not None or _is_field(path) or _below_number(path):
+        if place.node is not None or place.is_field or _below_number(place.path):
             return True
-        shape = shape_at(path[:-1])
+        shape = shape_at(place.path[:-1])
         if shape is None or shape.kind != "map":
             return False
         return shape.by_date or (shape.inner is not None and shape.inner.kind != "part") or _is_map(edit.node)
@@ -207,25 +210,22 @@ class _Work:
         if number is None:
             self.refuse_unknown(edit, path[:-1])
             return
-        children = number.value if isinstance(number.value, dict) else {"value": number}
+        inner = number.value.get("value") if isinstance(number.value, dict) else number
         a_point = key not in RECORD_KEYS
-        inner = children.get("value")
         if a_point and inner is not None and not _is_map(inner):
             self.refuse(
                 "override_value", edit, path, "the number here is no path in time", "set the number itself"
             )
             return
-        if a_point and inner is not None:
-            children = {**children, "value": inner._replace(value={**inner.value, key: node})}
-        elif inner is None and key in RECORD_KEYS and key != "per_year":
-            children = {"value": number, key: node}
-        else:
-            children = {**children, key: node}
-        changed = number._replace(value=children)
+        if not isinstance(number.value, dict) or (inner is None and key in RECORD_KEYS and key != "per_year"):
+            self.tree.put(path[:-1], number._replace(value={"value": number}))
+        # one key is put, not the map made again: a path may be set point by point
+        self.tree.put((*path[:-1], "value", key) if a_point and inner is not None else path, node)
         if self.provenance and (a_point or key in ("value", "per_year")):
-            changed = _overridden(changed, keep_source=False)
+            changed = self.tree.node(path[:-1])
+            assert changed is not None
+            self.tree.put(path[:-1], _overridden(changed, keep_source=False))
         self.touched[path[:-1]] = edit.by
-        self.tree.put(path[:-1], changed)
 
     def may_hold(self, path: Path, edit: Edit) -> bool:
         """Return whether the place above can hold this one, after noting what stands there if it cannot."""
@@ -269,6 +269,7 @@ class _Work:
 
     def refuse_half_made(self) -> None:
         """Note each new member that lacks what a member must have: likely a misspelt id."""
+        looked = 0
         for path, edit in self.created.items():
             shape = shape_at(path)
             above = self.before.at(path[:-1])
@@ -276,8 +277,13 @@ class _Work:
                 continue
             node = self.tree.node(path)
             lacking = _lacking(node, shape) if node is not None and above.value else None
+            if not lacking:
+                continue
+            if looked == MAX_LOOKED_UP:  # reading says what the others lack
+                return
+            looked += 1
             near = meant(path[-1], path[:-1], above.value)
-            if lacking and near.startswith("did you mean"):
+            if near.startswith("did you mean"):
                 message = f"{short(path[-1])!r} is new here, and a new one needs {'.'.join(lacking)}"
                 self.refuse("override_path", edit, path, message, near)
                 self.tree.remove(path)

@@ -64,30 +64,40 @@ def _ratio(one: str, two: str) -> float:
 def _elsewhere(word: str, above: Path) -> list[str]:
     """Return at most two places of the schema where a field of this name stands, the nearest first."""
     ranked = []
-    for path in schema_paths():
-        if path[:-1] == tuple(above):
+    lower, wanted = word.lower(), core(word)
+    for path, names in _names_by_path().items():
+        likeness = _likeness(lower, wanted, names)
+        if not likeness or path[:-1] == tuple(above):
             continue
-        likeness, common = _names(word, path), _common(path, above)
-        if likeness and (common or not above or likeness == 3):
+        common = _common(path, above)
+        if common or not above or likeness == 3:
             ranked.append((-likeness, -common, len(path), _shown(path, above, common)))
     ranked.sort(key=lambda each: each[:3])
     best = [each for each in ranked if each[:3] == ranked[0][:3]]
     return [] if len(best) > 2 else [each[3] for each in best]
 
 
-def _names(word: str, path: Path) -> int:
+def _likeness(lower: str, wanted: str, names: tuple[tuple[str, str], ...]) -> int:
     """Return how surely a word names the last fields of a path: `discount_rate` names discount.rate."""
-    names = [step for step in path if step != "*"]
-    if word.lower() == names[-1]:
+    if lower == names[0][0]:
         return 3
-    wanted = core(word)
     if len(wanted) < 3:
         return 0
-    for count in (1, 2, 3):
-        joined = "_".join(names[-count:])
-        if len(names) >= count and (word.lower() == joined or wanted == core(joined)):
-            return 3 if count > 1 and word.lower() == joined else 2
+    for count, (joined, inner) in enumerate(names):
+        if lower == joined or wanted == inner:
+            return 3 if count and lower == joined else 2
     return 0
+
+
+@cache
+def _names_by_path() -> dict[Path, tuple[tuple[str, str], ...]]:
+    """Return for each path of the schema its last one, two and three fields as one name, and that without its unit."""
+    found = {}
+    for path in schema_paths():
+        names = [step for step in path if step != "*"]
+        joined = ["_".join(names[-count:]) for count in range(1, min(len(names), 3) + 1)]
+        found[path] = tuple((each, core(each)) for each in joined)
+    return found
 
 
 def _common(path: Path, above: Path) -> int:

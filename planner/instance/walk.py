@@ -33,6 +33,7 @@ def fields(part: type[BaseModel]) -> dict[str, FieldInfo]:
     return {info.alias or name: info for name, info in part.model_fields.items()}
 
 
+@cache
 def spec_shape() -> Shape:
     """Return the shape of a whole instance."""
     from planner.instance.schema import Spec
