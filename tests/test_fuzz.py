@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 
 import pytest
-from fuzz import SECONDS, Result, campaign
+from fuzz import SECONDS, TUTORIAL, Result, campaign
 from fuzz_big import CLOUD, YAML, all_big, many
 
 import planner
+from planner.data.prepare import prepare
 from planner.errors import InstanceError
 from planner.instance.finding import MAX_FINDINGS
 
@@ -95,3 +98,42 @@ def test_directives_are_refused_where_they_stand(tmp_path: Path) -> None:
     with pytest.raises(InstanceError) as caught:
         planner.read(tmp_path / "i.yaml")
     assert [finding.where for finding in caught.value.findings] == [f"{tmp_path}/i.yaml:2:1"]
+
+
+SITE = (TUTORIAL / "84_site_secured.yaml").read_text()
+
+
+@pytest.mark.parametrize(("calendar", "refused"), [
+    ("{start: 2027Q1, end: 2199, step: quarter}", True),
+    ("{start: 2027Q1, end: 2199, step: year}", True),  # longer than a century
+    ("{start: 2027Q1, end: 2057Q1, step: month}", True),
+    ("{start: 2027Q1, end: 2056, step: month}", False),
+    ("{start: 2027Q1, end: 2126, step: month, coarsen: {after: 2036, step: year}}", False),
+])  # fmt: skip
+def test_a_calendar_has_a_bounded_number_of_periods(tmp_path: Path, calendar: str, refused: bool) -> None:
+    text = re.sub(r"(?m)^calendar: .*$", f"calendar: {calendar}", SITE)
+    text = text.split("\nscenarios:")[0] + "\n"
+    (tmp_path / "i.yaml").write_text(text)
+    found = planner.check(planner.read(tmp_path / "i.yaml"))
+    errors = [(finding.code, finding.path) for finding in found if finding.severity == "error"]
+    assert errors == ([("calendar", "calendar.end")] if refused else [])
+
+
+@pytest.mark.parametrize("rate", [1e30, 11, -0.91, -0.9999999999])
+def test_a_rate_that_no_century_can_hold_is_impossible(tmp_path: Path, rate: float) -> None:
+    text = re.sub(r"(?m)^discount: .*$", f"discount: {{rate: {{value: {rate!r}, plausible: true}}}}", SITE)
+    (tmp_path / "i.yaml").write_text(text)
+    with pytest.raises(InstanceError) as caught:
+        planner.read(tmp_path / "i.yaml")
+    assert [(each.code, each.path) for each in caught.value.findings] == [
+        ("impossible", "discount.rate.value")
+    ]
+
+
+@pytest.mark.parametrize("rate", [10, -0.9])
+def test_the_steepest_rates_are_compounded_over_a_century(tmp_path: Path, rate: float) -> None:
+    text = re.sub(r"(?m)^discount: .*$", f"discount: {{rate: {{value: {rate!r}, plausible: true}}}}", SITE)
+    text = re.sub(r"(?m)^calendar: .*$", "calendar: {start: 2027Q1, end: 2126, step: year}", text)
+    (tmp_path / "i.yaml").write_text(text.split("\nscenarios:")[0] + "\n")
+    data = prepare(planner.read(tmp_path / "i.yaml"))
+    assert all(math.isfinite(entry.paid_usd_m) for entry in data.ledger)

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from instance_sample import TINY, read_text
+from work import calls_of
 
 from planner.errors import InstanceError, UsageError
 from planner.instance.instance import Instance
+from planner.instance.reader import read
 
 RENT = "vendors.oracle.offers.abilene.price_usd_per_kw_month"
 DELIVERY = "vendors.oracle.offers.shackelford.delivery_months"
@@ -348,3 +350,72 @@ def test_wrong_chains(tmp_path: Path, files: dict[str, str], code: str) -> None:
     with pytest.raises(InstanceError) as caught:
         read_text(tmp_path, files["i.yaml"])
     assert code in {finding.code for finding in caught.value.findings}
+
+
+# Large layers: work counted in calls, so that it is the same on every machine
+
+
+def read_case(folder: Path, body: str, members: int) -> InstanceError | Instance:
+    base = (Path(__file__).parent.parent / "instances" / "tutorial" / "01_cloud.yaml").read_text()
+    more = "".join(f"  r{n}: {{facility_per_it: 1.3}}\n" for n in range(members))
+    (folder / "i.yaml").write_text(
+        base.replace("\nregions:\n", "\nregions:\n" + more, 1) + "cases:\n  a:\n" + body
+    )
+    try:
+        return read(folder / "i.yaml", cases=["a"])
+    except InstanceError as error:
+        return error
+
+
+def test_many_stars_over_many_members_end_at_a_bound(tmp_path: Path) -> None:
+    stars = "".join(f"    'regions.*.k{n}': 1\n" for n in range(300))
+    found: list[InstanceError | Instance] = []
+    assert calls_of(lambda: found.append(read_case(tmp_path, stars, 1_000))) < 3_000_000
+    (error,) = found
+    assert isinstance(error, InstanceError)
+    codes = [finding.code for finding in error.findings]
+    assert codes[:98] == ["override_path"] * 98  # 1,001 members once, then each time all of them
+    assert codes[98] == "too_large" and "more than 100,000 places" in error.findings[98].message
+    assert error.findings[98].path == "regions.*.k98"
+
+
+def test_one_star_over_many_members_scales_them_all(tmp_path: Path) -> None:
+    instance = read_case(tmp_path, "    regions.*.facility_per_it: {scale: 1.1}\n", 1_000)
+    assert isinstance(instance, Instance)
+    values = [region.facility_per_it.constant for region in instance.spec.regions.values()]
+    assert len(values) == 1_001 and values[:1_000] == [1.43] * 1_000
+
+
+def test_a_star_reaches_what_a_set_of_its_layer_made(tmp_path: Path) -> None:
+    body = "    regions.new: {facility_per_it: 1.5}\n    regions.*.facility_per_it: {scale: 2}\n"
+    instance = read_case(tmp_path, body, 1)
+    assert isinstance(instance, Instance)
+    assert instance.spec.regions["new"].facility_per_it.constant == 3.0
+
+
+def test_the_points_of_a_path_are_put_one_by_one(tmp_path: Path) -> None:
+    place = "workloads.training.demand_gw"
+    points = {f"{year}-{month:02d}": year / 10_000 for year in range(2028, 2040) for month in range(1, 13)}
+    body = "\n".join(f"{place}.{day}: {gw}" for day, gw in points.items())
+    instance = with_cases(tmp_path, "c:\n" + "\n".join(f"  {line}" for line in body.splitlines()), "c")
+    value = {"2026Q2": 0.1, "2027Q4": "200 MW", "interpolate": "linear", "at": "end", **points}
+    assert plain(instance, place) == {"value": value, "source": "override"}
+    assert [change.path for change in instance.changes] == [place]
+    assert plain(with_cases(tmp_path, "c: {}"), place) == {
+        key: each for key, each in value.items() if key not in points
+    }
+
+
+def test_keys_of_a_record_are_put_into_the_number_below(tmp_path: Path) -> None:
+    body = "c: {discount.rate.low: 10%, discount.rate.high: 14%, money.floor_usd_bn.low: 8}"
+    instance = with_cases(tmp_path, body, "c")
+    assert plain(instance, "discount.rate") == {"value": "12%", "low": "10%", "high": "14%"}
+    floor = {"value": 10, "low": 8, "high": 12, "source": "S1", "confidence": "estimate"}
+    assert plain(instance, "money.floor_usd_bn") == floor
+
+
+def test_half_made_members_are_compared_up_to_a_bound(tmp_path: Path) -> None:
+    many = "\n".join(f"  workloads.trainin{n}: {{own_share: 10%}}" for n in range(300))
+    found = refused(tmp_path, "c:\n" + many, "c")
+    assert [code for code, _, _ in found[:200]] == ["override_path"] * 200
+    assert len(found) == 201 and found[200][0] == "more"

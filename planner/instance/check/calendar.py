@@ -8,6 +8,10 @@ from planner.instance.check.report import Report
 from planner.instance.schema.base import Window
 from planner.timeline import make_timeline
 
+MAX_PERIODS = 360
+"""Thirty years by month, ninety by quarter: what follows from a period and what follows in it grow together."""
+MAX_MONTHS = 1_200
+
 
 def calendar_findings(report: Report) -> None:
     """The calendar can be made, and everything dated fits it."""
@@ -15,9 +19,18 @@ def calendar_findings(report: Report) -> None:
     calendar = spec.calendar
     coarsen = None if calendar.coarsen is None else (calendar.coarsen.after, calendar.coarsen.step)
     try:
-        make_timeline(calendar.start, calendar.end, calendar.step, calendar.report_to, coarsen)
+        timeline = make_timeline(calendar.start, calendar.end, calendar.step, calendar.report_to, coarsen)
     except ValueError as error:
         report.error("calendar", "calendar", str(error), "choose start, end and steps that fit whole periods")
+        return
+    if len(timeline.periods) > MAX_PERIODS or timeline.end > MAX_MONTHS:
+        report.error(
+            "calendar",
+            "calendar.end",
+            f"{len(timeline.periods):,} periods over {timeline.end / 12:g} years: more than {MAX_PERIODS} periods "
+            f"or {MAX_MONTHS // 12} years are no plan",
+            "let it end earlier, or take longer periods (`step`, or `coarsen` for the later years)",
+        )
         return
     if calendar.report_to is not None and calendar.report_to.first > calendar.end.first:
         report.error(

@@ -14,6 +14,7 @@ from planner.instance.schema.types import (
     FactorPath,
     HostId,
     Id,
+    KeptShare,
     KwPerSystem,
     MonthKey,
     Months,
@@ -24,7 +25,6 @@ from planner.instance.schema.types import (
     PlainMw,
     PlainShare,
     PlainUsdMPerMw,
-    Portion,
     Rate,
     Share,
     SharePath,
@@ -133,7 +133,7 @@ class Supply(Part):
     mw_per_year: MwPerYearPath = Field(
         description="its integral from the start of the calendar caps first arrivals to date"
     )
-    carry_share: Portion | None = Field(
+    carry_share: KeptShare | None = Field(
         None, description="of the unused that is still there a year later; default 1"
     )
     source: Text | None = None

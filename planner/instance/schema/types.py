@@ -42,8 +42,10 @@ TERM = Possible(1.0 / 30.0, 1_200.0)
 POSITIVE = Possible(above=0.0)
 PART = Possible(0.0, 1.0)
 """A part of a whole."""
-NOT_ALL_LOST = Possible(above=-1.0)
-"""A rate a year: at -100 % nothing is left, and what is left is divided by."""
+KEPT = Possible(0.01, 1.0)
+"""What is left each year of something kept: divided by, over a century at most."""
+A_YEAR = Possible(-0.9, 10.0)
+"""A rate a year, compounded over the two centuries of the axis of dates both ways: beyond, numbers end."""
 AT_LEAST_IT = Possible(1.0)
 """Facility MW hold the IT MW that they are counted for."""
 ALL_GONE = Possible(-1.0)
@@ -69,12 +71,13 @@ Years = Annotated[Quantity, QuantityField("years", 0.25, 60.0, possible=Possible
 FeeYears = Annotated[Quantity, QuantityField("years", 0.0, 20.0, possible=Possible(0.0, 100.0))]
 Share = Annotated[Quantity, QuantityField("share", 0.0, 1.0, possible=PART)]
 Portion = Annotated[Quantity, QuantityField("share", 0.0, 1.0, possible=Possible(most=1.0, above=0.0))]
+KeptShare = Annotated[Quantity, QuantityField("share", 0.0, 1.0, possible=KEPT)]
 SharePath = Annotated[Quantity, QuantityField("share", 0.0, 1.0, path=True, possible=PART)]
 AddShare = Annotated[Quantity, QuantityField("share", -1.0, 5.0, possible=ALL_GONE)]
-Rate = Annotated[Quantity, QuantityField("rate", 0.0, 1.0, possible=NOT_ALL_LOST)]
-RatePath = Annotated[Quantity, QuantityField("rate", 0.0, 1.0, path=True, possible=NOT_ALL_LOST)]
-GrowthRate = Annotated[Quantity, QuantityField("rate", -0.5, 0.5, possible=NOT_ALL_LOST)]
-GainPath = Annotated[Quantity, QuantityField("rate", 0.0, 20.0, path=True, possible=NOT_ALL_LOST)]
+Rate = Annotated[Quantity, QuantityField("rate", 0.0, 1.0, possible=A_YEAR)]
+RatePath = Annotated[Quantity, QuantityField("rate", 0.0, 1.0, path=True, possible=A_YEAR)]
+GrowthRate = Annotated[Quantity, QuantityField("rate", -0.5, 0.5, possible=A_YEAR)]
+GainPath = Annotated[Quantity, QuantityField("rate", 0.0, 20.0, path=True, possible=A_YEAR)]
 ReboundPath = Annotated[Quantity, QuantityField("share", 0.0, 3.0, path=True, possible=NOT_NEGATIVE)]
 Ratio = Annotated[Quantity, QuantityField("ratio", 1.0, 3.0, possible=AT_LEAST_IT)]
 Factor = Annotated[Quantity, QuantityField("factor", 0.0, 10.0, possible=NOT_NEGATIVE)]
@@ -122,6 +125,7 @@ __all__ = [
     "GwPath",
     "HostId",
     "Id",
+    "KeptShare",
     "KwPerSystem",
     "MonthKey",
     "Months",
