@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from planner.instance.document import Findings, Node, Refused, Room, short
 from planner.instance.finding import Finding
-from planner.instance.growing import Event, built
+from planner.instance.growing import MAX_KEPT, Event, built
 
 _TOKEN = re.compile(
     r"""[ \t\r\n]*(?:
@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     re.X | re.S,
 )
 _HALF = re.compile("[\ud800-\udfff]")
+_AS_YAML = {"NaN": ".nan", "Infinity": ".inf", "-Infinity": "-.inf"}
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
@@ -38,14 +39,16 @@ class _Scanner:
         self.text = text
         self.findings = findings
         self.line, self.line_start, self.seen = 1, 0, 0
+        self.numbers: set[str] = set()  # that were looked at: most come again
 
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column of an offset; offsets come in their order."""
-        breaks = self.text.count("\n", self.seen, offset)
-        if breaks:
-            self.line += breaks
-            self.line_start = self.text.rindex("\n", self.seen, offset) + 1
-        self.seen = max(self.seen, offset)
+        if offset > self.seen:
+            breaks = self.text.count("\n", self.seen, offset)
+            if breaks:
+                self.line += breaks
+                self.line_start = self.text.rindex("\n", self.seen, offset) + 1
+            self.seen = offset
         return self.line, offset - self.line_start + 1
 
     def refused(self, offset: int, message: str, repair: str = "") -> Refused:
@@ -105,15 +108,23 @@ class _Scanner:
             return self.refused(offset, "this is not JSON", "put text in double quotes and remove comments")
         return self.refused(offset, f"{short(token, 20)} where JSON wants {_WANTS[expect]}", "correct it")
 
+    def number(self, token: str, offset: int) -> str:
+        """Return a number or word as YAML writes it; refused where it is none."""
+        if token[0] in "-0123456789" and token != "-Infinity" and not _JSON_NUMBER.fullmatch(token):
+            words = f"{short(token, 40)} is not a number in JSON"
+            raise self.refused(offset, words, "write it like -1.5e6")
+        word = _AS_YAML.get(token, token)
+        if word is token and len(self.numbers) < MAX_KEPT and len(token) <= 100:
+            self.numbers.add(token)
+        return word
+
     def scalar(self, kind: str, token: str, offset: int) -> Event:
         """Return the event of a text, number or word."""
         line, column = self.place(offset)
         if kind == "word":
-            if token[0] in "-0123456789" and token != "-Infinity" and not _JSON_NUMBER.fullmatch(token):
-                words = f"{short(token, 40)} is not a number in JSON"
-                raise self.refused(offset, words, "write it like -1.5e6")
-            word = {"NaN": ".nan", "Infinity": ".inf", "-Infinity": "-.inf"}.get(token, token)
-            return "text", word, False, line, column
+            if token not in self.numbers:
+                token = self.number(token, offset)
+            return "text", token, False, line, column
         if "\\" not in token and token.isascii():
             return "text", token[1:-1], True, line, column
         try:
