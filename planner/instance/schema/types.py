@@ -77,7 +77,7 @@ AddShare = Annotated[Quantity, QuantityField("share", -1.0, 5.0, possible=ALL_GO
 Rate = Annotated[Quantity, QuantityField("rate", 0.0, 1.0, possible=A_YEAR)]
 RatePath = Annotated[Quantity, QuantityField("rate", 0.0, 1.0, path=True, possible=A_YEAR)]
 GrowthRate = Annotated[Quantity, QuantityField("rate", -0.5, 0.5, possible=A_YEAR)]
-GainPath = Annotated[Quantity, QuantityField("rate", 0.0, 20.0, path=True, possible=A_YEAR)]
+GainPath = Annotated[Quantity, QuantityField("rate", 0.0, 20.0, path=True, possible=Possible(-0.9, 1_000.0))]
 ReboundPath = Annotated[Quantity, QuantityField("share", 0.0, 3.0, path=True, possible=NOT_NEGATIVE)]
 Ratio = Annotated[Quantity, QuantityField("ratio", 1.0, 3.0, possible=AT_LEAST_IT)]
 Factor = Annotated[Quantity, QuantityField("factor", 0.0, 10.0, possible=NOT_NEGATIVE)]
