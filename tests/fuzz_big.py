@@ -91,6 +91,12 @@ YAML: dict[str, Callable[[int], str]] = {
     "cases": last("cases:\n", "  c%d: {money.floor_usd_bn: 1}\n"),
     "wrong cases": last("cases:\n", "  c%d: {money.flor_usd_bn: 1}\n"),
     "a case of everything": last("cases:\n  a:\n", "    '*.*.k%d': 1\n"),
+    "a case of stars over many members": lambda size: below("regions", "  r%d: {facility_per_it: 1.3}\n")(size // 2) + "cases:\n  a:\n" + many("    'regions.*.k%d': 1\n", size // 2),
+    "a case that scales many members": lambda size: below("regions", "  r%d: {facility_per_it: 1.3}\n")(size) + "cases: {a: {regions.*.facility_per_it: {scale: 1.1}}}\n",
+    "a case of new regions": last("cases:\n  a:\n", "    regions.r%d: {facility_per_it: 1.3}\n"),
+    "a case of vendors": last("cases:\n  a:\n", "    vendors.v%d: {name: x}\n"),
+    "a case of half-made workloads": last("cases:\n  a:\n", "    workloads.trainin%d: {own_share: 10%}\n"),
+    "a case of points": lambda size: CLOUD.replace("demand_gw: 0.1 ", "demand_gw: {2027Q1: 0.1, 2028Q1: 0.1, interpolate: step} ") + "cases:\n  a:\n" + many("    workloads.training.demand_gw.k%d: 1\n", size),
     "a branch of unknown keys": last("scenarios: {f: {known: 2027Q2, branches: {b: {probability: 1, set: {", "k%d: 1, ", "}}}}}\n"),
 }  # fmt: skip
 JSON: dict[str, Callable[[int], str]] = {

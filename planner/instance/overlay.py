@@ -188,9 +188,10 @@ class _Work:
         shape = shape_at(path)
         if _is_empty(edit.node) and _is_map(old) and shape is not None and shape.kind == "part":
             return  # its fields stay: nothing was said about them
-        if not self.may_hold(path, edit):
-            return
-        self.create_above(path, edit)
+        if not _is_map(self.tree.node(path[:-1])):
+            if not self.may_hold(path, edit):
+                return
+            self.create_above(path, edit)
         node = edit.node
         if self.provenance and shape is not None and shape.number is not None and not shape.number.plain:
             node = _overridden(node, keep_source=True) if old is not None else node
@@ -264,8 +265,12 @@ class _Work:
 
     def topmost(self, path: Path) -> Path:
         """Return the shortest part of a new path that did not stand in the tree before."""
-        lengths = range(1, len(path) + 1)
-        return next((path[:length] for length in lengths if self.before.at(path[:length]) is None), path)
+        node: Node | None = self.before
+        for length, step in enumerate(path, 1):
+            node = node.at((step,)) if node is not None else None
+            if node is None:
+                return path[:length]
+        return path
 
     def refuse_half_made(self) -> None:
         """Note each new member that lacks what a member must have: likely a misspelt id."""

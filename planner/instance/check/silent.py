@@ -72,8 +72,12 @@ def parts_of(instance: Instance) -> int:
     spec = instance.spec
     offers = sum(len(vendor.offers) for vendor in spec.vendors.values())
     builds = sum(len(site.build) + len(site.power_projects) for site in spec.sites.values())
-    others = (spec.workloads, spec.chips, spec.limits, spec.supply, spec.regions, spec.sites, spec.logic)
-    return offers + builds + sum(len(each) for each in others)
+    others = (
+        spec.workloads, spec.chips, spec.limits, spec.supply, spec.regions, spec.sites, spec.logic, spec.vendors,
+        spec.money.debt, spec.makers,
+    )  # fmt: skip
+    terms = sum(len(chip.terms) for chip in spec.chips.values())
+    return offers + builds + terms + sum(len(each) for each in others)
 
 
 FEW = 200
