@@ -142,12 +142,12 @@ def _before_a_plan() -> Iterator[None]:
 
 def refuse_errors(instance: Instance) -> None:
     """Raise `InstanceError` with the errors that the check finds."""
-    from planner.errors import InstanceError
     from planner.instance.check import check
+    from planner.instance.finding import error
 
     errors = [finding for finding in check(instance, doubts=False) if finding.severity == "error"]
     if errors:
-        raise InstanceError(f"{instance.name}: {len(errors)} errors", findings=errors)
+        raise error(errors, instance.name)
 
 
 def _as_plans(start: Start | Sequence[Start] | None) -> tuple[Plan | Checkpoint, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from typing import Any
 
 import pytest
@@ -185,3 +186,20 @@ def test_documented_as_it_is_refused() -> None:
     text = (ROOT / "docs" / "instance.md").read_text(encoding="utf-8")
     for why in dict.fromkeys(FIXED.values()):
         assert why in text, why
+
+
+def test_every_warning_of_the_check_is_explained_on_the_page_of_the_verb() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    said = {
+        code
+        for file in (ROOT / "planner" / "instance" / "check").glob("*.py")
+        for code in re.findall(r'\.warn\(\s*"([a-z_]+)"', file.read_text(encoding="utf-8"))
+    }
+    assert {"edge", "ends", "supplier_credit"} <= said
+    assert [code for code in sorted(said) if f"`{code}`" not in page] == []
+
+
+def test_a_solve_counts_one_error_as_one() -> None:
+    instance = planner.read(TUTORIAL / "21_scenarios.yaml", sets=["scenarios.demand.known=2028Q3"])
+    with pytest.raises(planner.InstanceError, match="1 error in the instance"):
+        instance.solve(keep_in=None)

@@ -167,7 +167,7 @@ def _fixed(instance: Instance, path: str, why: str, first: Leaf, leaf: Leaf) -> 
         "error",
         next((place for place in places if place != plain), plain),
         path,
-        f"branch {' with '.join(names)} differs from the first in {why}: that is read once for all branches",
+        f"branch {' with '.join(names)} says other than the first what is read once for all branches ({why})",
         "let all branches say the same, or make a case of it",
     )
 
