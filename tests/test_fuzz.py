@@ -150,3 +150,22 @@ def test_the_steepest_rates_are_compounded_over_a_century(tmp_path: Path, rate: 
     (tmp_path / "i.yaml").write_text(text.split("\nscenarios:")[0] + "\n")
     data = prepare(planner.read(tmp_path / "i.yaml"))
     assert all(math.isfinite(entry.paid_usd_m) for entry in data.ledger)
+
+
+@pytest.mark.parametrize(("first", "second", "refused"), [
+    (1e-9, 100, True), (100, 1e-9, True), (1e-300, 1e-295, True), (0.01, 99, False), (99, 0.01, False),
+])  # fmt: skip
+def test_a_geometric_path_has_a_rate_of_growth(
+    tmp_path: Path, first: float, second: float, refused: bool
+) -> None:
+    path = f"{{2027-01-01: {first!r}, 2027-01-02: {second!r}, interpolate: geometric}}"
+    (tmp_path / "i.yaml").write_text(CLOUD.replace("demand_gw: 0.1 ", f"demand_gw: {path} "))
+    if not refused:
+        assert all(
+            math.isfinite(each.paid_usd_m) for each in prepare(planner.read(tmp_path / "i.yaml")).ledger
+        )
+        return
+    with pytest.raises(InstanceError) as caught:
+        planner.read(tmp_path / "i.yaml")
+    places = [(each.code, each.path) for each in caught.value.findings]
+    assert places == [("bad_path", "workloads.training.demand_gw.interpolate")]

@@ -410,9 +410,18 @@ def _finished_path(
             problems.append(
                 Problem("bad_path", "a geometric path needs numbers above zero", words, ("interpolate",))
             )
+        elif interpolate == "geometric" and any(map(_too_steep, points, points[1:])):
+            words = "use `interpolate: step`, or let the dates lie further apart"
+            problems.append(Problem("bad_path", "no rate of growth is that steep", words, ("interpolate",)))
     if problems:
         return None
     return Quantity(kind.unit, None, points, interpolate, growth)
+
+
+def _too_steep(point: tuple[date, float], next_: tuple[date, float]) -> bool:
+    """Return whether a geometric path grows or falls ten thousandfold a day: a month of that is no number any more."""
+    decades = abs(math.log10(next_[1]) - math.log10(point[1]))
+    return decades > 4.0 * (next_[0] - point[0]).days
 
 
 def _not_a_path_key(key: str, kind: NumberKind) -> tuple[str, str]:
