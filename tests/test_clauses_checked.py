@@ -103,6 +103,7 @@ def everything() -> Any:
     return instance
 
 
+@pytest.mark.slow
 def test_the_flagship_with_every_clause_is_prepared_and_built_with_little_work() -> None:
     instance = everything()
     built = []

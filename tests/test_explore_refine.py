@@ -78,6 +78,7 @@ def test_factors_by_period_belong_to_one_calendar() -> None:
         refine(solved(tutorial("19", "factors")))
 
 
+@pytest.mark.slow
 def test_the_flagship_costs_the_same_within_a_hundredth() -> None:
     plan = planner.solve(planner.read(ROOT / "instances" / "stargate.yaml"), gap=0.02)
     found = refine(plan)

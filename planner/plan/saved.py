@@ -10,13 +10,10 @@ from typing import Any, Literal, NoReturn
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from planner.plan.plan import Record
-from planner.solve.proof import Proof
 
 FORMAT = 2
 MOST_DEPTH = 32
 MOST_VALUES = 2_000_000
-
-_PROOF = TypeAdapter(Proof)
 
 
 class SavedInstance(BaseModel):
@@ -59,7 +56,11 @@ def plan_of(data: bytes) -> SavedPlan:
         saved = SavedPlan.model_validate_json(data)
         if not saved.record.proof:
             return saved
-        proof = _PROOF.validate_json(json.dumps(saved.record.proof), strict=True)
+        from planner.solve.proof import (
+            Proof,
+        )  # only here: the audit reads plans and loads nothing of the solver
+
+        proof = TypeAdapter(Proof).validate_json(json.dumps(saved.record.proof), strict=True)
         return saved.model_copy(update={"record": replace(saved.record, proof=proof.as_dict())})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
