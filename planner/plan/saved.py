@@ -56,9 +56,8 @@ def plan_of(data: bytes) -> SavedPlan:
         saved = SavedPlan.model_validate_json(data)
         if not saved.record.proof:
             return saved
-        from planner.solve.proof import (
-            Proof,
-        )  # only here: the audit reads plans and loads nothing of the solver
+        # Here, since the audit reads plans and loads nothing of the solver.
+        from planner.solve.proof import Proof
 
         proof = TypeAdapter(Proof).validate_json(json.dumps(saved.record.proof), strict=True)
         return saved.model_copy(update={"record": replace(saved.record, proof=proof.as_dict())})
