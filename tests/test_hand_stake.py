@@ -72,9 +72,9 @@ def test_sizes_crews_and_costs_of_a_start_are_those_of_whole_blocks() -> None:
 
 
 def test_slips_are_found() -> None:
-    changed = tweaked(tutorial("64"), {f"{HALL}.stake.share": 0})
-    errors = [each.code for each in planner.check(changed) if each.severity == "error"]
-    assert errors == ["range"]
+    with pytest.raises(planner.InstanceError) as caught:
+        tweaked(tutorial("64"), {f"{HALL}.stake.share": 0})
+    assert [each.code for each in caught.value.findings] == ["impossible"]
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5])

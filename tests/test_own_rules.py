@@ -109,5 +109,5 @@ def test_an_error_of_a_sweep_names_the_case(cloud: planner.Instance, tmp_path: P
         refine(cloud.tweak("discount", {"rate": "10%", "factors": [1.0, 0.98, 0.95, 0.93]}).solve(), "month")
     bad = "\ncases:\n  short: {calendar.end: 2026Q1}\n"
     (tmp_path / "cased.yaml").write_text((TUTORIAL / "01_cloud.yaml").read_text() + bad)
-    with pytest.raises(planner.InstanceError, match=r"^case short: "):
+    with pytest.raises(planner.InstanceError, match=r"case short"):
         planner.run_cases(tmp_path / "cased.yaml", out=tmp_path)

@@ -209,17 +209,19 @@ def test_a_solver_that_does_not_stop_is_left_behind_with_its_last_plan(
     def stubborn(self: Any, kind: Any, message: str, said: Any, answer: Any, _: Any) -> None:
         if int(kind) == self._plan and not self.deaf:
             self._hear_plan(np.array(said.mip_solution))  # plans are heard, the wish to stop is not
+        if self._watch.stage == "search" and not switch.requests:
+            switch.ask()
 
     monkeypatch.setattr(highs_file._Ear, "hear", stubborn)
     switch = StopSwitch()
-    threading.Timer(0.6, switch.ask).start()
     before = set(threading.enumerate())
-    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=4.0), switch=switch)
+    known = solve_model(knapsacks(), SolveOptions(gap=0.05, time_limit=GUARD))
+    outcome = solve_model(knapsacks(), SolveOptions(gap=0.0, time_limit=8.0), known, switch=switch)
     assert (outcome.stopped_by, outcome.whole) == ("interrupt", True)
     assert outcome.objective is not None and outcome.objective < 0
     assert any("did not stop in time" in note for note in outcome.notes)
     for thread in set(threading.enumerate()) - before:
-        thread.join()  # HiGHS keeps its own limit of 4 s
+        thread.join()  # HiGHS keeps its own limit of 8 s
 
 
 def test_handlers_come_back() -> None:

@@ -109,7 +109,7 @@ def doctored(folder: Path, place: tuple[str, ...], value: Any) -> planner.Plan:
         (("versions",), {}, "versions by 1 count: lack planner or its solver"),
         (("options", "gap"), 7.0, "options by 1 count: are none that a solve takes"),
         (("rules_off",), ["liquidity_floor"], "rules_off by 1 count: are not those of the instance"),
-        (("history",), [[1.0, 5.0, 1.0], [0.5, 6.0, 0.5]], "history by 1 count: has costs that rise"),
+        (("history",), [[1.0, 5.0, 1.0], [0.5, 6.0, 0.5]], "history by 1 count: is not in order of time"),
         (("objective_usd_m",), 1.0, "claimed_objective"),
     ],
 )  # fmt: skip

@@ -105,7 +105,9 @@ def test_a_price_that_differs_at_a_shared_signing_is_an_error() -> None:
 
 def test_a_branch_cannot_change_what_there_is() -> None:
     more = scenarios("2028H1", a={}, b={"sites.s.build.b.max_blocks": 5})
-    with pytest.raises(InstanceError, match=r"sites\.s\.build\.b\.max_blocks: branch f\.b differs"):
+    with pytest.raises(
+        InstanceError, match=r"sites\.s\.build\.b\.max_blocks: branch f\.b says other than the first"
+    ):
         context_of(calendar=HALF_YEARS, sites={"s": {"build": {"b": BUILD}}}, scenarios=more)
 
 
