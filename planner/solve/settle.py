@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 import numpy as np
@@ -18,13 +19,14 @@ TIGHT = 1e-9  # how far from whole a number may be in a search that goes on afte
 TIGHTEST = 1e-10  # the least that HiGHS takes
 
 
-class Settling(Runs):
+class Settling(Runs, ABC):
     """What is done with the plan of a search, until what is said of it holds."""
 
     relaxed_bound = -np.inf
 
+    @abstractmethod
     def _full_search(self) -> Verdict:
-        raise NotImplementedError
+        """Search the whole problem; the solve that settles its plan says how."""
 
     def _settled(self, verdict: Verdict) -> tuple[Verdict, bool, Marginals | None]:
         """Clean the values, and go on searching until the gap holds for them, nothing more helps, or a limit comes."""
